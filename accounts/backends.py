@@ -1,0 +1,28 @@
+"""Log-in with a password, by name or by e-mail address."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+
+from accounts.models import User
+
+
+class NameOrEmailBackend(ModelBackend):
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> User | None:
+        if username is None or password is None:
+            return None
+        field = "email__iexact" if "@" in username else "username__iexact"
+        user = User.objects.filter(**{field: username}).first()
+        if user is None:
+            User().set_password(password)  # takes as long as a check, so names cannot be probed
+            return None
+        if user.check_password(password) and self.user_can_authenticate(user):
+            return user
+        return None

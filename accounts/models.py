@@ -1,0 +1,107 @@
+"""Users, and the secrets that are valid once."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class User(AbstractUser):
+    """A person or a program that logs in, by name or by e-mail address."""
+
+    username = models.CharField(
+        "name",
+        max_length=64,
+        unique=True,
+        # Without an @ a name can never be mistaken for somebody's address.
+        validators=[RegexValidator(r"^[\w.+-]+\Z", "Use letters, digits and . + - _ only.")],
+    )
+    email = models.EmailField("e-mail address", blank=True)
+    # Part of every token: raising it ends all of them at once.
+    token_version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(Lower("username"), name="user_name_unique_in_any_case"),
+            models.UniqueConstraint(
+                Lower("email"), condition=~models.Q(email=""), name="user_email_unique_in_any_case"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Purpose(models.TextChoices):
+    SOCKET = "socket"  # opens one WebSocket
+    LOGIN = "login"  # logs in once, from a link
+
+
+class OneTimeSecret(models.Model):
+    """A secret that may be spent once; only its digest is kept."""
+
+    LENGTH_BYTES: ClassVar[int] = 32
+
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_secrets")
+    family = models.CharField(max_length=32, blank=True)
+    # When the session that bought the secret ends; what the secret opens ends with it.
+    session_expires_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                name="one_time_secret_purpose_is_known",
+                condition=models.Q(purpose__in=Purpose.values),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.purpose} secret of {self.user_id}"
+
+    @classmethod
+    def issue(
+        cls,
+        *,
+        purpose: Purpose,
+        user: User,
+        valid_for: timedelta,
+        family: str = "",
+        session_expires_at: datetime | None = None,
+    ) -> str:
+        """Store a new secret's digest and return the secret (43 URL-safe characters)."""
+        secret = secrets.token_urlsafe(cls.LENGTH_BYTES)
+        cls.objects.create(
+            digest=digest_of(secret),
+            purpose=purpose,
+            user=user,
+            family=family,
+            session_expires_at=session_expires_at,
+            expires_at=timezone.now() + valid_for,
+        )
+        return secret
+
+    @classmethod
+    def spend(cls, *, purpose: Purpose, secret: str) -> Self | None:
+        """The stored row if `secret` is valid; of two callers at once only one gets it."""
+        row = (
+            cls.objects.select_related("user")
+            .filter(digest=digest_of(secret), purpose=purpose, expires_at__gt=timezone.now())
+            .first()
+        )
+        if row is None:
+            return None
+        deleted, _ = cls.objects.filter(pk=row.pk).delete()
+        return row if deleted else None
+
+
+def digest_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

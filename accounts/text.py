@@ -1,0 +1,29 @@
+"""The one rule for text at every door: what the database cannot store is refused, not stored."""
+
+from typing import Any
+
+
+def problem_with_text(value: Any) -> str | None:
+    """What is wrong with the strings inside a JSON value, or None. Keys are looked at too."""
+    remaining = [value]
+    while remaining:
+        item = remaining.pop()
+        if isinstance(item, str):
+            if "\x00" in item:
+                return "Text holds a NUL character (\\u0000). Remove it."  # PostgreSQL has no NUL
+            if not item.isascii() and not _encodes(item):
+                return "Text holds half of a surrogate pair, which is no character. Remove it."
+        elif isinstance(item, dict):
+            remaining.extend(item)
+            remaining.extend(item.values())
+        elif isinstance(item, list):
+            remaining.extend(item)
+    return None
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

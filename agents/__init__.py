@@ -1,0 +1,1 @@
+"""What an agent is and how a run of one happens; knows no sockets."""

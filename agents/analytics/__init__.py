@@ -1,0 +1,1 @@
+"""Pure arithmetic over usage logs: no Django, no events."""

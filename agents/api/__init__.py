@@ -1,0 +1,1 @@
+"""REST: agents, runs, threads, data sets."""

@@ -1,0 +1,93 @@
+"""
+Errors of runs, agents and data that a client may see.
+
+* NetraError (accounts.exceptions)
+  x InvalidInput
+    + UnreadableFile
+  x NotFound
+    + AgentNotFound
+    + RunNotFound
+    + ThreadNotFound
+    + DatasetNotFound
+  x ThreadBusy
+  x IdempotencyConflict
+  x ModelNotAllowed
+  x RunFailed: ends a run with its code
+    + ModelNotConfigured
+    + ModelFailed
+    + LimitReached
+  x ToolError: fails one tool call; the run goes on
+"""
+
+from accounts.exceptions import NetraError
+
+
+class InvalidInput(NetraError):
+    code = "invalid_input"
+
+
+class UnreadableFile(InvalidInput):
+    code = "unreadable_file"
+
+
+class NotFound(NetraError):
+    code = "not_found"
+    http_status = 404
+
+
+class AgentNotFound(NotFound):
+    code = "agent_not_found"
+
+
+class RunNotFound(NotFound):
+    code = "run_not_found"
+
+
+class ThreadNotFound(NotFound):
+    code = "thread_not_found"
+
+
+class DatasetNotFound(NotFound):
+    code = "dataset_not_found"
+
+
+class ThreadBusy(NetraError):
+    code = "thread_busy"
+    http_status = 409
+
+
+class IdempotencyConflict(NetraError):
+    code = "idempotency_conflict"
+    http_status = 409
+
+
+class ModelNotAllowed(NetraError):
+    code = "model_not_allowed"
+    http_status = 403
+
+
+class RunFailed(NetraError):
+    """Ends a run; `retryable` says whether the same request may succeed later."""
+
+    code = "agent_failure"
+    http_status = 500
+    retryable = False
+
+
+class ModelNotConfigured(RunFailed):
+    code = "model_not_configured"
+
+
+class ModelFailed(RunFailed):
+    code = "model_failed"
+    retryable = True
+
+
+class LimitReached(RunFailed):
+    code = "limit_reached"
+
+
+class ToolError(NetraError):
+    """What a tool says when it cannot do what it was asked; the model reads it and goes on."""
+
+    code = "tool_failed"

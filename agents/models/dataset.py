@@ -1,0 +1,46 @@
+"""A usage log that a user uploaded, as Parquet files with normalised columns."""
+
+import uuid
+from pathlib import Path
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import User
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def visible_to(self, user: User) -> Self:
+        """The user's own, and those shared with everyone."""
+        return self.filter(Q(user=user) | Q(user=None))
+
+
+class Dataset(models.Model):
+    """A usage log. Without a user it is shared, read-only, with all of them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="datasets"
+    )
+    name = models.CharField(max_length=200)
+    format = models.CharField(max_length=40)
+    size_bytes = models.PositiveBigIntegerField()
+    rows = models.PositiveBigIntegerField()
+    skipped_rows = models.PositiveBigIntegerField(default=0)
+    profile = models.JSONField(help_text="columns, period, what is missing, assumptions")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = DatasetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "name")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def directory(self) -> Path:
+        """Where the part files are; only this knows the layout of the data directory."""
+        return Path(settings.DATASETS_DIR) / str(self.id)

@@ -1,0 +1,1 @@
+"""What agents can do: typed functions over the arithmetic of `analytics`."""

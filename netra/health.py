@@ -1,0 +1,108 @@
+"""Is Netra alive, and for staff: which of its parts are."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import connection
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from kombu import Connection
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.exceptions import PermissionDenied
+from agents.events import now
+from agents.models import Worker
+
+PROBE_SECONDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One part: how to touch it, and whether anything can be served without it."""
+
+    name: str
+    touch: Callable[[], None]
+    is_essential: bool
+
+
+def touch_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def touch_channel_layer() -> None:
+    get_channel_layer().ping()
+
+
+def touch_broker() -> None:
+    options = getattr(settings, "CELERY_BROKER_TRANSPORT_OPTIONS", {})
+    with Connection(
+        settings.BROKER_URL, connect_timeout=PROBE_SECONDS, transport_options=options
+    ) as broker:
+        broker.ensure_connection(max_retries=1, timeout=PROBE_SECONDS)
+
+
+def touch_workers() -> None:
+    if not Worker.objects.alive().exists():
+        raise RuntimeError("no worker is alive: start `celery -A netra worker`")
+
+
+PROBES = (
+    Probe("database", touch_database, is_essential=True),
+    Probe("channel_layer", touch_channel_layer, is_essential=False),
+    Probe("broker", touch_broker, is_essential=False),
+    Probe("workers", touch_workers, is_essential=False),
+)
+
+
+def examine(probe: Probe) -> dict[str, Any]:
+    """`{status: "up" | "down", latency_ms, error?}` of one part."""
+    begun = time.perf_counter()
+    try:
+        probe.touch()
+    except Exception as error:  # a probe reports whatever is wrong with the part it touches
+        outcome = {"status": "down", "error": f"{type(error).__name__}: {error}"}
+    else:
+        outcome = {"status": "up"}
+    return {**outcome, "latency_ms": round((time.perf_counter() - begun) * 1000, 1)}
+
+
+def report() -> tuple[str, dict[str, dict[str, Any]]]:
+    """`healthy`, `degraded` or `unavailable`, and every part's state."""
+    parts = {probe.name: examine(probe) for probe in PROBES}
+    down = [probe for probe in PROBES if parts[probe.name]["status"] == "down"]
+    if any(probe.is_essential for probe in down):
+        return "unavailable", parts
+    return ("degraded" if down else "healthy"), parts
+
+
+class HealthView(APIView):
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("full", bool, description="every part, for staff")],
+        responses=OpenApiTypes.OBJECT,
+    )
+    def get(self, request: Request) -> Response:
+        """Alive; with `?full=1` and a staff token the state of every part."""
+        body: dict[str, Any] = {
+            "status": "healthy",
+            "service": "netra-ai-platform",
+            "version": settings.VERSION,
+            "timestamp": now(),
+        }
+        if not request.query_params.get("full"):
+            return Response(body)
+        if not request.user.is_staff:
+            raise PermissionDenied("Only staff may see the parts.")
+        status, parts = report()
+        code = HTTPStatus.SERVICE_UNAVAILABLE if status == "unavailable" else HTTPStatus.OK
+        return Response({**body, "status": status, "parts": parts}, status=code)

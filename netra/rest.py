@@ -1,0 +1,106 @@
+"""What all REST views share: one shape of errors, strict JSON, pages."""
+
+import logging
+from http import HTTPStatus
+from typing import IO, Any
+from uuid import uuid4
+
+from django.core.exceptions import PermissionDenied, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from pydantic_core import from_json
+from rest_framework import exceptions
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.response import Response
+
+from accounts.exceptions import NetraError
+from accounts.text import problem_with_text
+
+logger = logging.getLogger(__name__)
+
+
+class StrictJSONParser(JSONParser):
+    """JSON as the socket takes it: no NaN, no NUL, no broken surrogates, bounded nesting."""
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> Any:
+        try:
+            value = from_json(stream.read(), allow_inf_nan=False)
+        except ValueError as error:
+            raise exceptions.ParseError(f"The body is not valid JSON: {error}") from error
+        if problem := problem_with_text(value):
+            raise exceptions.ParseError(problem)
+        return value
+
+
+class Pages(PageNumberPagination):
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 500
+
+
+def error_response(error: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler: every failure becomes `{code, message, details?}`."""
+    status, body, headers = describe(error)
+    view = context.get("view")
+    if status == HTTPStatus.UNAUTHORIZED and view is not None:
+        headers["WWW-Authenticate"] = view.get_authenticate_header(context["request"]) or "Bearer"
+    return Response(body, status=status, headers=headers)
+
+
+def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Status, body and extra headers for a failure; one that nobody expected is logged here."""
+    headers: dict[str, str] = {}
+    match error:
+        case NetraError():
+            return error.http_status, error.body(), headers
+        case exceptions.ValidationError():
+            message = "Some fields are missing or not valid."
+            body = {"code": "invalid_input", "message": message, "details": error.detail}
+            return HTTPStatus.BAD_REQUEST, body, headers
+        case exceptions.APIException():
+            if isinstance(error, exceptions.Throttled) and error.wait is not None:
+                headers["Retry-After"] = str(int(error.wait) + 1)
+            code = error.get_codes()
+            body = {"code": code if isinstance(code, str) else "error", "message": str(error)}
+            return error.status_code, body, headers
+        case Http404():
+            body = {"code": "not_found", "message": "There is nothing here that you may see."}
+            return HTTPStatus.NOT_FOUND, body, headers
+        case PermissionDenied():
+            body = {"code": "permission_denied", "message": "You may not do this."}
+            return HTTPStatus.FORBIDDEN, body, headers
+        case OperationalError() | InterfaceError():
+            logger.error("Database unavailable", extra={"reason": str(error)})
+            body = {"code": "unavailable", "message": "The database does not answer. Try again."}
+            return HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "2"}
+        case TooManyFilesSent():
+            body = {"code": "invalid_input", "message": "Too many files in one request."}
+            return HTTPStatus.BAD_REQUEST, body, headers
+        case _:
+            incident = uuid4().hex[:12]
+            logger.error("Request failed", exc_info=error, extra={"incident": incident})
+            message = f"Something went wrong on our side (incident {incident})."
+            return HTTPStatus.INTERNAL_SERVER_ERROR, {"code": "internal", "message": message}, {}
+
+
+def unknown_path(request: HttpRequest) -> JsonResponse:
+    """Any path under /api/ that no view serves."""
+    message = f"There is no {request.path}. /api/docs/ lists what there is."
+    return JsonResponse({"code": "not_found", "message": message}, status=HTTPStatus.NOT_FOUND)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django refuses before a view runs: a foreign Host, a body that is too large."""
+    message = f"The request cannot be accepted: {exception or 'malformed'}."
+    return JsonResponse(
+        {"code": "invalid_request", "message": message}, status=HTTPStatus.BAD_REQUEST
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's last resort; views under /api/ answer through `error_response` long before."""
+    body = {"code": "internal", "message": "Something went wrong on our side."}
+    return JsonResponse(body, status=HTTPStatus.INTERNAL_SERVER_ERROR)

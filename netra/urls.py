@@ -1,0 +1,19 @@
+"""Every HTTP path, app by app."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from netra import health, rest
+
+urlpatterns = [
+    path("", include("realtime.urls")),
+    re_path(r"^(api/)?health/?$", health.HealthView.as_view(), name="health"),
+    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("api/auth/", include("accounts.api.urls")),
+    path("api/", include("agents.api.urls")),
+    re_path(r"^api/", rest.unknown_path),
+]
+
+handler400 = rest.bad_request
+handler500 = rest.server_error

@@ -1,0 +1,1 @@
+"""The live doors: the socket and the chat page."""
