@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 
 class NetraError(Exception):
-    """An expected failure: has a stable code and a text that is safe to show and says what to do."""
+    """An expected failure: a stable code, and a text that is safe to show and says what to do."""
 
     code: ClassVar[str] = "error"
     http_status: ClassVar[int] = 400

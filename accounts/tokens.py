@@ -39,7 +39,7 @@ def issue(user: User, *, family: str = "") -> Pair:
 
 
 def renew(raw: str) -> Pair:
-    """The next pair for a refresh token; raises AuthenticationFailed if it is not valid any more."""
+    """The next pair for a refresh token; raises AuthenticationFailed if it has become invalid."""
     token = decode(RefreshToken, raw)
     return issue(owner(token), family=token[FAMILY])
 

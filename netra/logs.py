@@ -1,4 +1,4 @@
-"""Structured logs: every record becomes one line, readable on a terminal or JSON for a collector."""
+"""Structured logs: a record becomes one line, for people on a terminal or JSON for a collector."""
 
 from typing import Any
 

@@ -1,0 +1,43 @@
+"""What all tests share: the cast, and a REST client for each of them."""
+
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts import tokens
+from accounts.models import User
+
+ClientFor = Callable[[User], APIClient]
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Owns what a test is about."""
+    return User.objects.create_user("alice", "alice@example.com", "correct-horse-battery")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Another user, who must not see what is alice's."""
+    return User.objects.create_user("bob", "bob@example.com", "correct-horse-battery")
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A user without rights to anything, and inactive."""
+    return User.objects.create_user(
+        "charlie", "charlie@example.com", "correct-horse-battery", is_active=False
+    )
+
+
+@pytest.fixture
+def client_for() -> ClientFor:
+    """A REST client that sends a user's real access token."""
+
+    def client(user: User) -> APIClient:
+        made = APIClient(raise_request_exception=False)
+        made.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
+        return made
+
+    return client
