@@ -1,7 +1,52 @@
 """What a data set holds and what it lacks."""
 
-from pydantic import BaseModel
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+EXAMPLES = 5  # skipped rows that are described one by one
+
+
+class SkippedRow(BaseModel):
+    """A row that was left out, and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int  # counted from 1 with the header; in a Parquet file the row's number
+    reason: str
+
+
+class ColumnSource(BaseModel):
+    """Where a normalised column came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    column: str
+    source: str  # the column's name in the file
+    conversion: str | None = None  # what was done to its values, such as "seconds to milliseconds"
+    filled: int  # rows that have a value
 
 
 class Profile(BaseModel):
-    """Filled when a file is read."""
+    """Filled when a file is read. `missing` are normalised columns without a single value."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: str
+    rows: int
+    first_timestamp: datetime | None = None
+    last_timestamp: datetime | None = None
+    columns: list[ColumnSource] = []
+    missing: list[str] = []
+    ignored: list[str] = []  # columns of the file that were not read
+    skipped_rows: int = 0
+    skipped_examples: list[SkippedRow] = []
+    assumptions: list[str] = []  # sentences
+
+    def has(self, *columns: str) -> bool:
+        """Whether the data set has values in all of these normalised columns."""
+        present = {source.column for source in self.columns}
+        return present.issuperset(columns)
+
+    def source_of(self, column: str) -> ColumnSource | None:
+        return next((source for source in self.columns if source.column == column), None)

@@ -1,0 +1,90 @@
+"""The columns that every data set has after it was read, each with its DuckDB type and unit."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Kind(Enum):
+    """How the text of a column becomes its value."""
+
+    TIME = "time"
+    TEXT = "text"
+    COUNT = "count"
+    DURATION = "duration"
+    MONEY = "money"
+    STATUS = "status"
+    DIGEST = "digest"
+
+
+UNITS: dict[Kind, tuple[str, ...]] = {
+    Kind.TIME: ("s", "ms", "us", "ns"),
+    Kind.DURATION: ("s", "ms", "us", "ns"),
+    Kind.MONEY: ("usd", "cents"),
+    Kind.STATUS: ("success", "failure"),  # a flag that is true on success, or on failure
+    Kind.DIGEST: ("text",),  # the prompt itself; its digest is kept, the text is not
+}
+"""What a source column may be in, beside the normalised unit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A normalised column: in every part file, NULL where the source had no such column."""
+
+    name: str
+    type: str  # as DuckDB writes it
+    kind: Kind
+    meaning: str  # with the unit
+
+
+TIMESTAMP = Column("timestamp", "TIMESTAMP", Kind.TIME, "when the request began, UTC")
+MODEL = Column("model", "VARCHAR", Kind.TEXT, "the model that answered, as the provider names it")
+INPUT_TOKENS = Column(
+    "input_tokens", "BIGINT", Kind.COUNT, "tokens the model read, cached ones included"
+)
+OUTPUT_TOKENS = Column("output_tokens", "BIGINT", Kind.COUNT, "tokens the model wrote")
+CACHED_TOKENS = Column(
+    "cached_tokens", "BIGINT", Kind.COUNT, "input tokens that came from the provider's prompt cache"
+)
+LATENCY_MS = Column(
+    "latency_ms", "DOUBLE", Kind.DURATION, "milliseconds from the request to the end of the answer"
+)
+TTFT_MS = Column(
+    "ttft_ms", "DOUBLE", Kind.DURATION, "milliseconds from the request to the first token"
+)
+# Ten decimals hold the price of a single token; DECIMAL sums without rounding errors.
+COST_USD = Column("cost_usd", "DECIMAL(18,10)", Kind.MONEY, "US dollars the request cost")
+STATUS = Column("status", "VARCHAR", Kind.STATUS, "how the request ended, as the log writes it")
+ERROR = Column("error", "VARCHAR", Kind.TEXT, "the error's text or type")
+USER_ID = Column("user_id", "VARCHAR", Kind.TEXT, "who asked")
+FEATURE = Column("feature", "VARCHAR", Kind.TEXT, "what part of the application asked")
+PROMPT_HASH = Column("prompt_hash", "VARCHAR", Kind.DIGEST, "equal for equal prompts")
+
+SOURCED = (
+    TIMESTAMP,
+    MODEL,
+    INPUT_TOKENS,
+    OUTPUT_TOKENS,
+    CACHED_TOKENS,
+    LATENCY_MS,
+    TTFT_MS,
+    COST_USD,
+    STATUS,
+    ERROR,
+    USER_ID,
+    FEATURE,
+    PROMPT_HASH,
+)
+"""Columns that come from a column of the file."""
+
+IS_ERROR = Column("is_error", "BOOLEAN", Kind.STATUS, "whether it failed; NULL where unknown")
+"""Derived from `status` and `error`."""
+
+COLUMNS = (*SOURCED, IS_ERROR)
+BY_NAME = {column.name: column for column in COLUMNS}
+
+MEASURES = frozenset(
+    {"timestamp", "model", "input_tokens", "output_tokens", "latency_ms", "ttft_ms", "cost_usd"}
+)
+"""A file without any of these holds nothing that could be measured."""
+
+LONGEST_TEXT = 400  # characters kept of a text value: enough for any name, bounded for errors
