@@ -1,0 +1,126 @@
+"""
+The names by which logs call each normalised column, most telling first.
+
+Written folded: lower case, letters and digits only, so `prompt_tokens`, `PromptTokens` and
+`prompt.tokens` are one spelling. Collected from the logs of providers, gateways and tracing tools:
+OpenAI, Anthropic, Gemini, Ollama, LiteLLM, Langfuse, Helicone, OpenTelemetry's `gen_ai` attributes
+and the published Azure, BurstGPT and Mooncake traces.
+"""
+
+SECONDS = ("s", "sec", "secs", "second", "seconds")
+MILLISECONDS = ("ms", "msec", "msecs", "millis", "millisecond", "milliseconds")
+MICROSECONDS = ("us", "usec", "micros", "microsecond", "microseconds")
+NANOSECONDS = ("ns", "nsec", "nano", "nanos", "nanosecond", "nanoseconds")
+TIME_ENDINGS = {
+    **dict.fromkeys(SECONDS, "s"),
+    **dict.fromkeys(MILLISECONDS, "ms"),
+    **dict.fromkeys(MICROSECONDS, "us"),
+    **dict.fromkeys(NANOSECONDS, "ns"),
+}
+MONEY_ENDINGS = {"usd": "usd", "dollars": "usd", "dollar": "usd", "cents": "cents", "cent": "cents"}
+
+_TIMESTAMP = """
+    timestamp timestamputc utctimestamp time ts datetime createdat created starttime startedat
+    requesttimestamp requestedat requestcreatedat requeststarttime requeststart requeststartedat
+    eventtime eventtimestamp logtime loggedat logtimestamp receivedat invokedat invocationtime
+    sentat arrivedat arrivaltime observedtimestamp starttimestamp timeutc utctime createdatutc
+    createtime creationtime date epoch unixtime unixtimestamp starttimeunix timeunix
+"""
+_MODEL = """
+    model modelname modelid llmmodel llmmodelname modelused modelkey requestmodel responsemodel
+    modelrequested modelversion llm llmname engine deployment deploymentname deploymentid
+    modeldeployment modeldeploymentname foundationmodel modelslug
+"""
+_INPUT_TOKENS = """
+    inputtokens prompttokens contexttokens tokensin intokens tokensinput tokensprompt
+    inputtokencount prompttokencount inputtokenscount prompttokenscount ncontexttokenstotal
+    ncontexttokens nprompttokens ninputtokens numprompttokens numinputtokens totalinputtokens
+    totalprompttokens inputtokenstotal prompttokenstotal requesttokens tokencountprompt
+    tokencountinput promptevalcount inputlength promptlength inputlen promptlen querytokens
+    tokensrequest prompttoks inputtoks
+"""
+_OUTPUT_TOKENS = """
+    outputtokens completiontokens generatedtokens tokensout outtokens tokensoutput tokenscompletion
+    outputtokencount completiontokencount outputtokenscount completiontokenscount
+    generatedtokencount ngeneratedtokenstotal ngeneratedtokens ncompletiontokens noutputtokens
+    numcompletiontokens numoutputtokens numgeneratedtokens totaloutputtokens totalcompletiontokens
+    outputtokenstotal completiontokenstotal responsetokens responsetokencount answertokens
+    candidatestokencount tokencountcompletion tokencountoutput evalcount outputlength outputlen
+    completionlength generationlength tokensresponse completiontoks outputtoks
+"""
+_CACHED_TOKENS = """
+    cachedtokens cachereadinputtokens cachereadtokens cachedinputtokens cachedprompttokens
+    promptcachedtokens inputcachedtokens cachedtokencount cachedcontenttokencount
+    promptcachehittokens cachehittokens tokenscached ncachedtokens numcachedtokens cacheread
+    inputtokenscached prompttokenscached usagecacheread
+"""
+_LATENCY = """
+    latency duration elapsed elapsedtime responsetime requestduration requestlatency
+    responselatency totallatency totalduration totaltime e2elatency endtoendlatency endtoendtime
+    processingtime inferencetime inferencelatency timetaken took runtime walltime wallclock
+    calllatency callduration apilatency apiduration llmlatency llmduration modellatency
+    executiontime roundtriptime latencytotal durationtotal response
+"""
+_TTFT = """
+    ttft timetofirsttoken firsttokenlatency firsttokentime timefirsttoken latencyfirsttoken
+    timetofirstchunk firstchunklatency timetofirstbyte ttfb firstbytelatency firstresponsetime
+    timetofirstresponse
+"""
+_COST = """
+    cost spend price totalcost responsecost requestcost totalspend totalprice callcost llmcost
+    modelcost billedcost calculatedtotalcost estimatedcost charge charged costin pricein usd
+"""
+_STATUS = """
+    statuscode httpstatus httpstatuscode status responsestatus responsestatuscode responsecode
+    httpcode outcome requeststatus callstatus runstatus state
+"""
+_SUCCESS_FLAGS = "success succeeded issuccess issuccessful successful wassuccessful ok isok"
+_FAILURE_FLAGS = "iserror haserror iserrored errored failed isfailed hasfailed failure isfailure"
+_ERROR = """
+    error errormessage errormsg errortype errorcode errortext errordetail errordetails errorreason
+    errorclass errorname exception exceptionmessage exceptiontype failurereason failuremessage
+    statusmessage
+"""
+_USER_ID = """
+    userid user username useremail enduser enduserid customerid customer accountid account
+    clientid client tenantid tenant organizationid organization orgid org workspaceid workspace
+    teamid team metadatauserid distinctid
+"""
+_FEATURE = """
+    feature featurename usecase endpoint route tag operation operationname task taskname tasktype
+    requesttype workflow workflowname application applicationname app appname component project
+    projectname service servicename agent agentname function functionname path calltype action
+    intent product module tracename spanname promptname prompttemplate templatename logtype
+"""
+_PROMPT_HASH = """
+    prompthash requesthash inputhash messageshash promptfingerprint promptmd5 promptsha
+    promptsha256 contenthash bodyhash queryhash cachekey promptid promptdigest
+"""
+_PROMPT_TEXTS = "prompt prompttext userprompt inputtext question querytext requesttext usermessage"
+
+PLAIN: dict[str, str] = {
+    "timestamp": _TIMESTAMP,
+    "model": _MODEL,
+    "input_tokens": _INPUT_TOKENS,
+    "output_tokens": _OUTPUT_TOKENS,
+    "cached_tokens": _CACHED_TOKENS,
+    "latency_ms": _LATENCY,
+    "ttft_ms": _TTFT,
+    "cost_usd": _COST,
+    "status": _STATUS,
+    "error": _ERROR,
+    "user_id": _USER_ID,
+    "feature": _FEATURE,
+    "prompt_hash": _PROMPT_HASH,
+}
+"""Spellings by normalised column, separated by spaces."""
+
+WITH_UNIT = (
+    (_SUCCESS_FLAGS, "status", "success"),
+    (_FAILURE_FLAGS, "status", "failure"),
+    (_PROMPT_TEXTS, "prompt_hash", "text"),
+)
+"""Spellings, column and unit where the name alone says both; taken when no plain one is there."""
+
+NEEDS_UNIT = frozenset({"response", "costin", "pricein"})
+"""Too vague alone; with a unit behind them, as in `response_ms`, they are clear."""
