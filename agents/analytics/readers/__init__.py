@@ -1,0 +1,1 @@
+"""Usage logs in any known format become one table of normalised columns."""

@@ -1,0 +1,121 @@
+"""The one door for files: a log of any known format becomes Parquet part files and a profile."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from agents.analytics.duck import connect, literal, pattern, select
+from agents.analytics.profile import EXAMPLES, Profile, SkippedRow
+from agents.analytics.readers.csv import CsvFile
+from agents.analytics.readers.decisions import Reading, decide
+from agents.analytics.readers.formats import format_of
+from agents.analytics.readers.jsonl import JsonLinesFile
+from agents.analytics.readers.normalise import bad_rows, good_rows
+from agents.analytics.readers.parquet import ParquetFile
+from agents.analytics.readers.skipped import Skipped
+from agents.analytics.readers.source import LINE, STAGED, Source
+from agents.analytics.readers.summary import profile_of
+from agents.analytics.readers.values import cleaned
+from agents.analytics.recognition import recognise
+from agents.exceptions import UnreadableFile
+
+PART_BYTES = "128MB"
+CELLS = "cells.parquet"  # beside the part files while a file is read, then removed
+
+
+def read_file(file: Path, directory: Path, mapping: Mapping[str, Any] | None = None) -> Profile:
+    """
+    Read the usage log `file` into Parquet part files in the new `directory`.
+
+    `mapping` says which column is which, as `recognition.recognise` describes. Raises
+    UnreadableFile, whose text says what to correct and where, and InvalidInput for a mapping that
+    does not fit the file. On any error `directory` is gone.
+    """
+    directory = directory.absolute()
+    directory.mkdir(parents=True)
+    try:
+        return _read(file.resolve(), directory.resolve(), mapping)
+    except duckdb.Error as error:
+        shutil.rmtree(directory)
+        reason = str(error).splitlines()[0]
+        raise UnreadableFile(f"The file cannot be read: {reason}") from error
+    except BaseException:
+        shutil.rmtree(directory)
+        raise
+
+
+def open_source(file: Path) -> Source:
+    """The reader for what `file` holds; raises UnreadableFile."""
+    match format_of(file):
+        case "csv":
+            return CsvFile(file)
+        case "jsonl":
+            return JsonLinesFile(file)
+        case "parquet":
+            return ParquetFile(file)
+
+
+def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Profile:
+    source = open_source(file)
+    recognised = recognise(source.columns, mapping)
+    skipped = Skipped(source.place)
+    wanted = [choice.source for choice in recognised.choices]
+    with connect(readable=source.readable, writable=directory) as connection:
+        relation = source.relation(wanted, directory, skipped)
+        cells = _clean(connection, relation, len(wanted), directory)
+        reading = decide(connection, cells, recognised.choices, decimal_comma=source.decimal_comma)
+        _write(connection, reading, directory, skipped)
+        for name in (STAGED, CELLS):
+            (directory / name).unlink(missing_ok=True)
+        profile = profile_of(
+            connection,
+            directory,
+            format_=source.format,
+            reading=reading,
+            ignored=recognised.ignored,
+        )
+    shutil.rmtree(directory / "spill", ignore_errors=True)
+    return profile.model_copy(
+        update={
+            "skipped_rows": skipped.count,
+            "skipped_examples": skipped.examples,
+            "assumptions": [*recognised.assumptions, *profile.assumptions],
+        }
+    )
+
+
+def _clean(connection: DuckDBPyConnection, relation: str, width: int, directory: Path) -> str:
+    """
+    Write the cleaned cells as Parquet and return what stands behind FROM to read them.
+
+    The next steps read them twice: from text, with the cleaning repeated, that took 15 s for a
+    million rows in place of 3.
+    """
+    columns = [f"{cleaned(f'v{number}')} AS c{number}" for number in range(width)]
+    query = select([LINE, *columns], relation)
+    path = directory / CELLS
+    connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION lz4)")
+    return f"read_parquet({literal(pattern(path))})"
+
+
+def _write(
+    connection: DuckDBPyConnection, reading: Reading, directory: Path, skipped: Skipped
+) -> None:
+    """Write the rows that can be read; raises UnreadableFile if there are none or too few."""
+    if not reading.rows and not skipped.count:
+        raise UnreadableFile("The file has column names but no rows.")
+    written = connection.execute(
+        f"COPY ({good_rows(reading)}) TO {literal(str(directory))} (FORMAT parquet, "
+        f"COMPRESSION zstd, FILE_SIZE_BYTES {literal(PART_BYTES)}, "
+        "FILENAME_PATTERN 'part-{i}', OVERWRITE_OR_IGNORE true)"
+    ).fetchall()
+    good = int(written[0][0])
+    if good < reading.rows:
+        found = connection.execute(bad_rows(reading, EXAMPLES)).fetchall()
+        examples = [SkippedRow(line=line, reason=reason) for line, reason in found]
+        skipped.extend(reading.rows - good, examples)
+    skipped.refuse_if_many(good)

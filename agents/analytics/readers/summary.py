@@ -1,0 +1,106 @@
+"""The profile of a table that was just written."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from agents.analytics.duck import literal, pattern, select
+from agents.analytics.profile import ColumnSource, Profile
+from agents.analytics.readers.decisions import UNIT_WORDS, Reading
+from agents.analytics.recognition import Choice
+from agents.analytics.schema import COLUMNS, IS_ERROR, SOURCED, Kind
+from agents.analytics.wording import counted
+
+IGNORED_KEPT = 100  # names of columns that were not read
+LONGEST_NAME = 100  # characters of such a name
+WORDS_SHOWN = 5  # unknown status words that are named
+
+
+def part_files(directory: Path) -> list[Path]:
+    """The Parquet files of a data set, in order."""
+    return sorted(directory.glob("part-*.parquet"))
+
+
+def parts_relation(directory: Path) -> str:
+    """What stands behind FROM to read all part files; needs a connection that may read them."""
+    paths = ", ".join(literal(pattern(path)) for path in part_files(directory))
+    return f"read_parquet([{paths}])"
+
+
+def profile_of(
+    connection: DuckDBPyConnection,
+    directory: Path,
+    *,
+    format_: str,
+    reading: Reading,
+    ignored: Sequence[str],
+) -> Profile:
+    """Count what the part files in `directory` hold. Skipped rows are the caller's to add."""
+    table = parts_relation(directory)
+    counts = [f"count({column.name})" for column in COLUMNS]
+    query = select(["min(timestamp)", "max(timestamp)", "count(*)", *counts], table)
+    first, last, rows, *filled = connection.execute(query).fetchone() or ()
+    counted = dict(zip((column.name for column in COLUMNS), filled, strict=True))
+    return Profile(
+        format=format_,
+        rows=rows,
+        first_timestamp=_utc(first),
+        last_timestamp=_utc(last),
+        columns=[column for column in _columns(reading, counted) if column.filled],
+        missing=[column.name for column in SOURCED if not counted[column.name]],
+        ignored=[name[:LONGEST_NAME] for name in ignored[:IGNORED_KEPT]],
+        assumptions=[*reading.assumptions, *_unknown_statuses(connection, table)],
+    )
+
+
+def _columns(reading: Reading, counted: dict[str, int]) -> Iterator[ColumnSource]:
+    sources = {choice.target.name: choice.source for choice in reading.choices}
+    for choice in reading.choices:
+        name = choice.target.name
+        yield ColumnSource(
+            column=name,
+            source=choice.source[:LONGEST_NAME],
+            conversion=_conversion(choice, reading),
+            filled=counted[name],
+        )
+    if origin := sources.get("status") or sources.get("error"):
+        yield ColumnSource(
+            column=IS_ERROR.name,
+            source=origin[:LONGEST_NAME],
+            conversion="status to failed or not" if "status" in sources else "failed if not empty",
+            filled=counted[IS_ERROR.name],
+        )
+
+
+def _conversion(choice: Choice, reading: Reading) -> str | None:
+    kind, unit = choice.target.kind, choice.unit
+    if kind is Kind.DURATION and unit not in (None, "ms"):
+        return f"{UNIT_WORDS[str(unit)]} to milliseconds"
+    if kind is Kind.MONEY and unit == "cents":
+        return "cents to US dollars"
+    if kind is Kind.DIGEST and unit == "text":
+        return "MD5 of the text, which is not kept"
+    if choice.target.name == "input_tokens" and reading.adds_cached:
+        return "cached tokens added"
+    return None
+
+
+def _unknown_statuses(connection: DuckDBPyConnection, table: str) -> Iterator[str]:
+    query = select(
+        ["status", "count(*)", "sum(count(*)) OVER ()"],
+        table,
+        "WHERE status IS NOT NULL AND is_error IS NULL "
+        f"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {WORDS_SHOWN}",
+    )
+    if found := connection.execute(query).fetchall():
+        words = ", ".join(repr(status[:40]) for status, _, _ in found)
+        yield (
+            f"The status {words} says neither success nor failure; "
+            f"{counted(found[0][2], 'row')} with such a status count in no error rate."
+        )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None

@@ -1,0 +1,85 @@
+"""Timestamps as logs write them: ISO 8601, epochs in any unit, and the usual national forms."""
+
+from enum import Enum
+
+from agents.analytics.duck import literal
+
+
+class DateOrder(Enum):
+    """What comes first in a date such as 03/04/2026."""
+
+    MONTH_FIRST = "month"
+    DAY_FIRST = "day"
+
+
+EARLIEST = "1970-01-01"
+LATEST = "2200-01-01"  # a later one is a wrong unit
+
+# Microseconds per unit, and from which size on a bare number is in it: 1e8 s is March 1973.
+EPOCHS: tuple[tuple[str, float, float], ...] = (
+    ("ns", 1e-3, 1e17),
+    ("us", 1.0, 1e14),
+    ("ms", 1e3, 1e11),
+    ("s", 1e6, 1e8),
+)
+
+SMALLEST_EPOCH = EPOCHS[-1][2]
+
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", ", %H:%M:%S")
+_DATES = {DateOrder.MONTH_FIRST: "%m/%d/%Y", DateOrder.DAY_FIRST: "%d/%m/%Y"}
+_DOTTED = "%d.%m.%Y"  # used only where the day comes first
+_WEB_SERVER = "%d/%b/%Y:%H:%M:%S %z"  # nginx and Apache
+
+
+def instant(cell: str, unit: str | None, dates: DateOrder) -> str:
+    """
+    SQL for the cell as a TIMESTAMP in UTC, NULL when it is none.
+
+    A number is an epoch in `unit`, or in the unit that its size tells. A text without a zone is
+    taken as UTC. Fractions beyond microseconds are cut.
+    """
+    epoch = f"make_timestamp({_microseconds(cell, unit)})"
+    found = f"coalesce({epoch}, {_iso(cell)}, {_national(cell, dates)}, {_web_server(cell)})"
+    within = f"BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
+    return f"CASE WHEN {found} {within} THEN {found} END"
+
+
+def is_slashed(cell: str) -> str:
+    """SQL: whether the order of day and month has to be known."""
+    return f"regexp_matches({cell}, '^\\d{{1,2}}/\\d{{1,2}}/\\d{{4}}')"
+
+
+def has_no_zone(cell: str) -> str:
+    """SQL: whether the cell is a date without a zone or an offset."""
+    zone = "(Z|UTC|GMT|[+-]\\d\\d(:?\\d\\d)?|[A-Za-z]+/[A-Za-z_]+)$"
+    return f"TRY_CAST({cell} AS DOUBLE) IS NULL AND NOT regexp_matches({cell}, '{zone}')"
+
+
+def _microseconds(cell: str, unit: str | None) -> str:
+    amount = f"TRY_CAST({cell} AS DOUBLE)"
+    if unit:
+        factor = next(factor for name, factor, _ in EPOCHS if name == unit)
+        return f"TRY_CAST(round({amount} * {factor}) AS BIGINT)"
+    sizes = " ".join(
+        f"WHEN {amount} >= {smallest} THEN {amount} * {factor}" for _, factor, smallest in EPOCHS
+    )
+    return f"TRY_CAST(round(CASE {sizes} END) AS BIGINT)"
+
+
+def _iso(cell: str) -> str:
+    # Some write a comma before the fraction, a space before the offset, or the zone's name twice.
+    plain = f"regexp_replace({cell}, '(\\d),(\\d)', '\\1.\\2')"
+    plain = f"regexp_replace({plain}, '\\s*([+-]\\d\\d):?(\\d\\d)\\s+[A-Z]{{2,5}}$', '\\1:\\2')"
+    plain = f"regexp_replace({plain}, '\\s*(UTC|GMT)$', 'Z')"
+    # The cast takes words such as "infinity" and "epoch" too.
+    casts = [f"CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)" for text in (cell, plain)]
+    return f"CASE WHEN regexp_matches({cell}, '^\\d{{4}}\\D') THEN coalesce({', '.join(casts)}) END"
+
+
+def _national(cell: str, dates: DateOrder) -> str:
+    formats = [date + time for date in (_DATES[dates], _DOTTED) for time in _TIMES]
+    return f"try_strptime({cell}, [{', '.join(map(literal, formats))}])"
+
+
+def _web_server(cell: str) -> str:
+    return f"CAST(try_strptime({cell}, {literal(_WEB_SERVER)}) AS TIMESTAMP)"
