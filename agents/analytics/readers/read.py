@@ -9,6 +9,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, pattern, select
+from agents.analytics.parts import PART_NAME
 from agents.analytics.profile import EXAMPLES, Profile, SkippedRow
 from agents.analytics.readers.csv import CsvFile
 from agents.analytics.readers.decisions import Reading, decide
@@ -111,7 +112,7 @@ def _write(
     written = connection.execute(
         f"COPY ({good_rows(reading)}) TO {literal(str(directory))} (FORMAT parquet, "
         f"COMPRESSION zstd, FILE_SIZE_BYTES {literal(PART_BYTES)}, "
-        "FILENAME_PATTERN 'part-{i}', OVERWRITE_OR_IGNORE true)"
+        f"FILENAME_PATTERN {literal(PART_NAME)}, OVERWRITE_OR_IGNORE true)"
     ).fetchall()
     good = int(written[0][0])
     if good < reading.rows:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
-from agents.analytics.duck import literal, pattern, select
+from agents.analytics.duck import select
+from agents.analytics.parts import parts_relation
 from agents.analytics.profile import ColumnSource, Profile
 from agents.analytics.readers.decisions import UNIT_WORDS, Reading
 from agents.analytics.recognition import Choice
@@ -16,17 +17,6 @@ from agents.analytics.wording import counted
 IGNORED_KEPT = 100  # names of columns that were not read
 LONGEST_NAME = 100  # characters of such a name
 WORDS_SHOWN = 5  # unknown status words that are named
-
-
-def part_files(directory: Path) -> list[Path]:
-    """The Parquet files of a data set, in order."""
-    return sorted(directory.glob("part-*.parquet"))
-
-
-def parts_relation(directory: Path) -> str:
-    """What stands behind FROM to read all part files; needs a connection that may read them."""
-    paths = ", ".join(literal(pattern(path)) for path in part_files(directory))
-    return f"read_parquet([{paths}])"
 
 
 def profile_of(

@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from agents.analytics.profile import Profile
 from agents.analytics.readers.read import read_file
+from agents.analytics.table import Table
 
 AZURE = Path(__file__).parents[4] / "shared" / "data" / "AzureLLMInferenceTrace_code.csv"
 
@@ -58,3 +60,14 @@ def utc(*parts: int) -> datetime:
 
 def _aware(value: Any) -> Any:
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+@contextmanager
+def open_values(rows: str) -> Iterator[Table]:
+    """A table whose only column with values is output_tokens, from the rows of a VALUES list."""
+    with duckdb.connect() as connection:
+        connection.execute(
+            "CREATE VIEW log AS SELECT output_tokens, NULL::BOOLEAN AS is_error "
+            f"FROM (VALUES {rows}) AS given(output_tokens)"
+        )
+        yield Table(connection)

@@ -1,0 +1,18 @@
+"""Where the rows of a data set are: Parquet part files in its directory."""
+
+from pathlib import Path
+
+from agents.analytics.duck import literal, pattern
+
+PART_NAME = "part-{i}"  # as DuckDB's COPY numbers the files
+
+
+def part_files(directory: Path) -> list[Path]:
+    """The Parquet files of a data set, in order."""
+    return sorted(directory.glob(f"{PART_NAME.format(i='*')}.parquet"))
+
+
+def parts_relation(directory: Path) -> str:
+    """What stands behind FROM to read all part files; needs a connection that may read them."""
+    paths = ", ".join(literal(pattern(path)) for path in part_files(directory))
+    return f"read_parquet([{paths}])"
