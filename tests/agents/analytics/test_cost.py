@@ -1,0 +1,165 @@
+"""Costs from the log and at published prices, against plain Python and genai-prices row by row."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from genai_prices import Usage, calc_price
+
+from agents.analytics.cost import Costs, costs
+from agents.analytics.groups import GroupBy
+from agents.analytics.money import plain
+from agents.analytics.prices import find_price
+from agents.analytics.readers.read import read_file
+from agents.analytics.table import open_table
+from tests.agents.analytics.conftest import Opened
+from tests.agents.analytics.logs import utc
+from tests.agents.analytics.test_performance import KEYS
+
+UNKNOWN = "house-model"
+
+
+def price_of(row: dict[str, Any]) -> Decimal:
+    """What genai-prices says of this one request."""
+    if row["model"] == UNKNOWN:
+        return Decimal(0)
+    usage = Usage(
+        input_tokens=row["input_tokens"] or 0,
+        cache_read_tokens=row["cached_tokens"] or 0,
+        output_tokens=row["output_tokens"] or 0,
+    )
+    return calc_price(usage, row["model"], genai_request_timestamp=row["timestamp"]).total_price
+
+
+def test_costs_of_the_log_are_summed_exactly(sample: Opened) -> None:
+    found = costs(sample.table, "log").total
+    given = [row["cost_usd"] for row in sample.rows if row["cost_usd"] is not None]
+    assert found.cost_usd == sum(given)
+    assert found.uncosted == len(sample.rows) - len(given)
+    assert found.uncosted_tokens == sum(
+        (row["input_tokens"] or 0) + (row["output_tokens"] or 0)
+        for row in sample.rows
+        if row["cost_usd"] is None
+    )
+
+
+def test_prices_are_those_of_genai_prices_for_every_single_request(sample: Opened) -> None:
+    found = costs(sample.table, "prices").total
+    assert found.cost_usd == sum(map(price_of, sample.rows))
+
+
+@pytest.mark.parametrize("by", ["model", "feature", "user", "day"])
+@pytest.mark.parametrize("basis", ["log", "prices"])
+def test_costs_by_group_are_those_of_plain_python(sample: Opened, basis: Any, by: GroupBy) -> None:
+    expected: defaultdict[str, Decimal] = defaultdict(Decimal)
+    requests: defaultdict[str, int] = defaultdict(int)
+    for row in sample.rows:
+        key = KEYS[by](row)
+        requests[key] += 1
+        expected[key] += price_of(row) if basis == "prices" else row["cost_usd"] or 0
+    found = costs(sample.table, basis, by)
+    assert found.groups is not None
+    for item in found.groups.items:
+        assert (item.requests, item.cost_usd) == (requests[item.key], expected[item.key])
+    left_out = found.groups.left_out.groups if found.groups.left_out else 0
+    assert len(found.groups.items) + left_out == len(expected)
+
+
+def test_tokens_are_summed(sample: Opened) -> None:
+    total = costs(sample.table, "prices").total
+    for name in ("input_tokens", "output_tokens", "cached_tokens"):
+        assert getattr(total, name) == sum(row[name] or 0 for row in sample.rows)
+
+
+def test_a_model_without_a_price_is_listed_and_not_priced(sample: Opened) -> None:
+    found = costs(sample.table, "prices")
+    (unknown,) = found.unknown_models
+    of_model = [row for row in sample.rows if row["model"] == UNKNOWN]
+    tokens = [(row["input_tokens"] or 0) + (row["output_tokens"] or 0) for row in sample.rows]
+    assert (unknown.model, unknown.requests) == (UNKNOWN, len(of_model))
+    assert found.total.uncosted == len(of_model)
+    assert unknown.tokens == found.total.uncosted_tokens
+    assert unknown.share_of_tokens == pytest.approx(unknown.tokens / sum(tokens))
+
+
+def test_the_most_expensive_group_comes_first(sample: Opened) -> None:
+    groups = costs(sample.table, "prices", "model").groups
+    assert groups is not None
+    amounts = [item.cost_usd for item in groups.items]
+    assert amounts == sorted(amounts, reverse=True)
+
+
+def test_amounts_are_decimal_strings_in_json(sample: Opened) -> None:
+    found: Costs = costs(sample.table, "log")
+    text = found.model_dump(mode="json")["total"]["cost_usd"]
+    assert Decimal(text) == found.total.cost_usd
+    assert "E" not in text.upper()
+
+
+def priced_log(home: Path, *rows: tuple[str, str, int, int]) -> Decimal:
+    lines = [",".join(map(str, row)) for row in rows]
+    (home / "log.csv").write_text("timestamp,model,input_tokens,output_tokens\n" + "\n".join(lines))
+    read_file(home / "log.csv", home / "dataset")
+    with open_table(home / "dataset") as table:
+        return costs(table, "prices").total.cost_usd
+
+
+@pytest.mark.parametrize(
+    "model", ["deepseek-chat", "deepseek-v4-flash", "gpt-4o", "claude-sonnet-4-5", "o3"]
+)
+def test_the_price_of_the_hour_is_taken_on_both_sides_of_every_change(
+    tmp_path: Path, model: str
+) -> None:
+    start = utc(2026, 8, 16, 0, 0)
+    moments = [start + timedelta(minutes=30) * step for step in range(0, 48 * 30, 7)]
+    rows = [(moment.isoformat(), model, 1000, 100) for moment in moments]
+    usage = Usage(input_tokens=1000, output_tokens=100)
+    expected = [
+        calc_price(usage, model, genai_request_timestamp=moment).total_price for moment in moments
+    ]
+    assert priced_log(tmp_path, *rows) == sum(expected)
+
+
+def test_a_long_prompt_is_charged_at_its_tier_only_above_the_threshold(tmp_path: Path) -> None:
+    moment = utc(2026, 8, 16).isoformat()
+    sizes = [199_999, 200_000, 200_001, 900_000]
+    rows = [(moment, "claude-sonnet-4-5", size, 10) for size in sizes]
+    expected = [
+        calc_price(
+            Usage(input_tokens=size, output_tokens=10),
+            "claude-sonnet-4-5",
+            genai_request_timestamp=utc(2026, 8, 16),
+        ).total_price
+        for size in sizes
+    ]
+    assert priced_log(tmp_path, *rows) == sum(expected)
+
+
+def test_a_log_without_times_is_priced_as_of_today(tmp_path: Path) -> None:
+    (tmp_path / "log.csv").write_text("model,input_tokens,output_tokens\ngpt-4o,1000,100\n")
+    read_file(tmp_path / "log.csv", tmp_path / "dataset")
+    with open_table(tmp_path / "dataset") as table:
+        found = costs(table, "prices").total.cost_usd
+    usage = Usage(input_tokens=1000, output_tokens=100)
+    assert found == calc_price(usage, "gpt-4o").total_price
+
+
+@pytest.mark.parametrize("name", ["gpt-4o", "GPT-4o", "openai/gpt-4o", "azure/gpt-4o", "x/gpt-4o"])
+def test_a_model_is_found_with_and_without_a_gateways_prefix(name: str) -> None:
+    assert find_price(name) is not None
+
+
+@pytest.mark.parametrize("name", ["", "house-model", "/", "a/b/c", "'; DROP TABLE log; --"])
+def test_an_unknown_name_has_no_price(name: str) -> None:
+    assert find_price(name) is None
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("0", "0"), ("40", "40"), ("12.50", "12.5"), ("1.5E-6", "0.0000015"), ("1E+3", "1000")],
+)
+def test_money_is_written_plainly(amount: str, text: str) -> None:
+    assert plain(Decimal(amount)) == text
