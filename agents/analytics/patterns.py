@@ -1,0 +1,194 @@
+"""
+When requests come, from whom, and how much of them repeats.
+
+Days and hours are those of UTC. What the log lacks the columns for is None.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from agents.analytics.table import Table
+
+Unit = Literal["minute", "hour"]
+
+UNIT_SECONDS: dict[Unit, int] = {"minute": 60, "hour": 3600}
+DAY_SECONDS = 24 * 3600
+WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+MOST_DAYS = 31
+TOP = 5  # users or features that are named
+
+_SLOT = (
+    "count(*) AS requests",
+    "CAST(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) AS BIGINT) AS tokens",
+)
+_TIMED = "WHERE timestamp IS NOT NULL"
+_FORMATS = {"minute": "%Y-%m-%d %H:%M", "hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}
+
+
+class Slot(BaseModel):
+    """A minute, an hour or a day, by its begin; `tokens` are input and output."""
+
+    start: str
+    requests: int
+    tokens: int
+
+
+class Rhythm(BaseModel):
+    """
+    How requests spread over the time from the first row to the last.
+
+    `unit` is an hour, or a minute for a log of less than a day.
+    """
+
+    seconds: float
+    unit: Unit
+    requests_per_unit: float
+    tokens_per_unit: float
+    peak: Slot
+    peak_to_mean: float
+    busiest_weekday: str | None  # by requests a day; None for less than a week
+    busiest_hour_of_day: int | None  # 0 to 23; None for less than a day
+    days: list[Slot]  # the latest
+    days_left_out: int
+
+
+class Concurrency(BaseModel):
+    """
+    Requests under way at the same time, by Little's law: arrival rate x mean latency.
+
+    J. D. C. Little, "A Proof for the Queuing Formula L = λW", Operations Research 9 (1961).
+    """
+
+    mean: float
+    in_peak: float  # in the peak minute or hour
+
+
+class Repeats(BaseModel):
+    """How many requests had a prompt that an earlier one had too; `share` from 0 to 1."""
+
+    requests: int  # with a known prompt
+    repeated: int
+    share: float
+    distinct_prompts: int
+
+
+class Share(BaseModel):
+    name: str
+    requests: int
+    share: float
+
+
+class Shares(BaseModel):
+    """Who makes how many of the requests whose user or feature is known, the largest first."""
+
+    distinct: int
+    top: list[Share]
+
+
+class CacheUse(BaseModel):
+    """Input tokens that came from the provider's prompt cache, where the log tells."""
+
+    input_tokens: int
+    cached_tokens: int
+    share: float
+
+
+def rhythm(table: Table) -> Rhythm | None:
+    """The spread of requests over time; None for rows without timestamps."""
+    span = "CAST(epoch(max(timestamp) - min(timestamp)) AS DOUBLE) AS seconds"
+    total = table.row([*_SLOT, span, "count(DISTINCT CAST(timestamp AS DATE)) AS days"], _TIMED)
+    if not total["requests"]:
+        return None
+    seconds = total["seconds"]
+    unit: Unit = "hour" if seconds >= DAY_SECONDS else "minute"
+    # Less than one unit says nothing about a rate: two requests in a second are no 120 a minute.
+    units = max(seconds / UNIT_SECONDS[unit], 1)
+    peak = _slots(table, unit, "requests DESC, start", 1)[0]
+    days = _slots(table, "day", "start DESC", MOST_DAYS)
+    return Rhythm(
+        seconds=seconds,
+        unit=unit,
+        requests_per_unit=total["requests"] / units,
+        tokens_per_unit=total["tokens"] / units,
+        peak=peak,
+        peak_to_mean=peak.requests * units / total["requests"],
+        busiest_weekday=_busiest_weekday(table) if seconds >= 7 * DAY_SECONDS else None,
+        busiest_hour_of_day=_busiest_hour(table) if seconds >= DAY_SECONDS else None,
+        days=days[::-1],
+        days_left_out=total["days"] - len(days),
+    )
+
+
+def concurrency(table: Table, spread: Rhythm) -> Concurrency | None:
+    """From latency and the rows' `spread`; None without latencies or for less than a unit."""
+    unit_seconds = UNIT_SECONDS[spread.unit]
+    total = table.row(["sum(latency_ms) / 1000 AS busy"], _TIMED)["busy"]
+    if total is None or spread.seconds < unit_seconds:
+        return None
+    # Rate x mean latency = (requests / seconds) x (busy / requests).
+    start = f"strftime(date_trunc('{spread.unit}', timestamp), '{_FORMATS[spread.unit]}')"
+    at_peak = table.row(
+        ["sum(latency_ms) / 1000 AS busy"], f"WHERE {start} = '{spread.peak.start}'"
+    )
+    return Concurrency(mean=total / spread.seconds, in_peak=(at_peak["busy"] or 0) / unit_seconds)
+
+
+def repeats(table: Table) -> Repeats | None:
+    """From prompt_hash."""
+    row = table.row(["count(prompt_hash) AS n", "count(DISTINCT prompt_hash) AS prompts"])
+    requests, prompts = row["n"], row["prompts"]
+    if not requests:
+        return None
+    repeated = requests - prompts
+    return Repeats(
+        requests=requests,
+        repeated=repeated,
+        share=repeated / requests,
+        distinct_prompts=prompts,
+    )
+
+
+def shares(table: Table, column: Literal["user_id", "feature", "model"]) -> Shares | None:
+    """The largest users, features or models by requests."""
+    expressions = (
+        f"{column} AS name",
+        "count(*) AS requests",
+        "count(*) / sum(count(*)) OVER () AS share",
+        "count(*) OVER () AS names",
+    )
+    tail = f"WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY requests DESC, name LIMIT {TOP}"
+    rows = table.rows(expressions, tail)
+    if not rows:
+        return None
+    return Shares(distinct=rows[0]["names"], top=[Share.model_validate(row) for row in rows])
+
+
+def cache_use(table: Table) -> CacheUse | None:
+    """From cached_tokens and input_tokens, of the requests that have both."""
+    row = table.row(
+        ["sum(input_tokens) AS input", "sum(cached_tokens) AS cached"],
+        "WHERE cached_tokens IS NOT NULL AND input_tokens IS NOT NULL",
+    )
+    if not row["input"]:
+        return None
+    return CacheUse(
+        input_tokens=row["input"], cached_tokens=row["cached"], share=row["cached"] / row["input"]
+    )
+
+
+def _slots(table: Table, unit: str, order: str, most: int) -> list[Slot]:
+    start = f"strftime(date_trunc('{unit}', timestamp), '{_FORMATS[unit]}') AS start"
+    tail = f"{_TIMED} GROUP BY 1 ORDER BY {order} LIMIT {most}"
+    return [Slot.model_validate(row) for row in table.rows([start, *_SLOT], tail)]
+
+
+def _busiest_weekday(table: Table) -> str:
+    a_day = "count(*) / count(DISTINCT CAST(timestamp AS DATE))"
+    tail = f"{_TIMED} GROUP BY 1 ORDER BY {a_day} DESC, 1 LIMIT 1"
+    return WEEKDAYS[table.rows(["dayofweek(timestamp) AS day"], tail)[0]["day"]]
+
+
+def _busiest_hour(table: Table) -> int:
+    tail = f"{_TIMED} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    return int(table.rows(["hour(timestamp) AS hour"], tail)[0]["hour"])
