@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from agents.analytics.figures import Ratio
 from agents.analytics.groups import EXPRESSION, GroupBy, Groups, kept
 from agents.analytics.money import Usd
 from agents.analytics.prices import PricedModel, Tokens, find_price, rule_sql, tier_sql
@@ -67,7 +68,7 @@ class UnknownModel(BaseModel):
     model: str
     requests: int
     tokens: int
-    share_of_tokens: float
+    share_of_tokens: Ratio
 
 
 class Costs(BaseModel):

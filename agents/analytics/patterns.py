@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from agents.analytics.figures import Figure, Ratio
 from agents.analytics.table import Table
 
 Unit = Literal["minute", "hour"]
@@ -41,12 +42,12 @@ class Rhythm(BaseModel):
     `unit` is an hour, or a minute for a log of less than a day.
     """
 
-    seconds: float
+    seconds: Figure
     unit: Unit
-    requests_per_unit: float
-    tokens_per_unit: float
+    requests_per_unit: Figure
+    tokens_per_unit: Figure
     peak: Slot
-    peak_to_mean: float
+    peak_to_mean: Figure
     busiest_weekday: str | None  # by requests a day; None for less than a week
     busiest_hour_of_day: int | None  # 0 to 23; None for less than a day
     days: list[Slot]  # the latest
@@ -60,8 +61,8 @@ class Concurrency(BaseModel):
     J. D. C. Little, "A Proof for the Queuing Formula L = λW", Operations Research 9 (1961).
     """
 
-    mean: float
-    in_peak: float  # in the peak minute or hour
+    mean: Figure
+    in_peak: Figure  # in the peak minute or hour
 
 
 class Repeats(BaseModel):
@@ -69,14 +70,14 @@ class Repeats(BaseModel):
 
     requests: int  # with a known prompt
     repeated: int
-    share: float
+    share: Ratio
     distinct_prompts: int
 
 
 class Share(BaseModel):
     name: str
     requests: int
-    share: float
+    share: Ratio
 
 
 class Shares(BaseModel):
@@ -91,7 +92,7 @@ class CacheUse(BaseModel):
 
     input_tokens: int
     cached_tokens: int
-    share: float
+    share: Ratio
 
 
 def rhythm(table: Table) -> Rhythm | None:

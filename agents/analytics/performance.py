@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from agents.analytics.figures import Figure, Ratio
 from agents.analytics.groups import EXPRESSION, GroupBy, Groups, kept, ordering
 from agents.analytics.table import Table
 
@@ -39,12 +40,12 @@ class Distribution(BaseModel):
     """Of the requests that have the value, in the unit of the measure's name."""
 
     count: int
-    total: int | float
-    mean: float
-    p50: float
-    p95: float
-    p99: float
-    max: float
+    total: int | Figure
+    mean: Figure
+    p50: Figure
+    p95: Figure
+    p99: Figure
+    max: Figure
 
 
 class Performance(BaseModel):
@@ -59,7 +60,7 @@ class Performance(BaseModel):
     measures: dict[Measure, Distribution]
     errors: int
     outcomes: int  # requests of which it is known whether they failed
-    error_rate: float | None
+    error_rate: Ratio | None
 
 
 class GroupPerformance(Performance):

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from agents.analytics.cost import Basis, cells_of
 from agents.analytics.duck import literal, select
+from agents.analytics.figures import Figure, Ratio
 from agents.analytics.money import Usd
 from agents.analytics.prices import find_price
 from agents.analytics.table import LOG, Table
@@ -34,7 +35,7 @@ class Switch(BaseModel):
     feature: str
     model: str
     requests: int
-    output_p95: float | None
+    output_p95: Figure | None
     cost_usd: Usd
     other_model: str
     other_cost_usd: Usd
@@ -47,7 +48,7 @@ class Waste(BaseModel):
 
     requests: int
     looked_at: int
-    share: float
+    share: Ratio
     cost_usd: Usd
 
 

@@ -33,31 +33,59 @@ class Column:
     name: str
     type: str  # as DuckDB writes it
     kind: Kind
+    label: str  # for people
     meaning: str  # with the unit
 
 
-TIMESTAMP = Column("timestamp", "TIMESTAMP", Kind.TIME, "when the request began, UTC")
-MODEL = Column("model", "VARCHAR", Kind.TEXT, "the model that answered, as the provider names it")
-INPUT_TOKENS = Column(
-    "input_tokens", "BIGINT", Kind.COUNT, "tokens the model read, cached ones included"
+TIMESTAMP = Column("timestamp", "TIMESTAMP", Kind.TIME, "time", "when the request began, UTC")
+MODEL = Column(
+    "model", "VARCHAR", Kind.TEXT, "model", "the model that answered, as the provider names it"
 )
-OUTPUT_TOKENS = Column("output_tokens", "BIGINT", Kind.COUNT, "tokens the model wrote")
+INPUT_TOKENS = Column(
+    "input_tokens",
+    "BIGINT",
+    Kind.COUNT,
+    "input tokens",
+    "tokens the model read, cached ones included",
+)
+OUTPUT_TOKENS = Column(
+    "output_tokens", "BIGINT", Kind.COUNT, "output tokens", "tokens the model wrote"
+)
 CACHED_TOKENS = Column(
-    "cached_tokens", "BIGINT", Kind.COUNT, "input tokens that came from the provider's prompt cache"
+    "cached_tokens",
+    "BIGINT",
+    Kind.COUNT,
+    "cached tokens",
+    "input tokens that came from the provider's prompt cache",
 )
 LATENCY_MS = Column(
-    "latency_ms", "DOUBLE", Kind.DURATION, "milliseconds from the request to the end of the answer"
+    "latency_ms",
+    "DOUBLE",
+    Kind.DURATION,
+    "latency",
+    "milliseconds from the request to the end of the answer",
 )
 TTFT_MS = Column(
-    "ttft_ms", "DOUBLE", Kind.DURATION, "milliseconds from the request to the first token"
+    "ttft_ms",
+    "DOUBLE",
+    Kind.DURATION,
+    "time to first token",
+    "milliseconds from the request to the first token",
 )
-# Ten decimals hold the price of a single token; DECIMAL sums without rounding errors.
-COST_USD = Column("cost_usd", "DECIMAL(18,10)", Kind.MONEY, "US dollars the request cost")
-STATUS = Column("status", "VARCHAR", Kind.STATUS, "how the request ended, as the log writes it")
-ERROR = Column("error", "VARCHAR", Kind.TEXT, "the error's text or type")
-USER_ID = Column("user_id", "VARCHAR", Kind.TEXT, "who asked")
-FEATURE = Column("feature", "VARCHAR", Kind.TEXT, "what part of the application asked")
-PROMPT_HASH = Column("prompt_hash", "VARCHAR", Kind.DIGEST, "equal for equal prompts")
+COST_USD = Column(
+    "cost_usd",
+    "DECIMAL(18,10)",  # holds the price of one token, and sums without rounding errors
+    Kind.MONEY,
+    "cost",
+    "US dollars the request cost",
+)
+STATUS = Column(
+    "status", "VARCHAR", Kind.STATUS, "status", "how the request ended, as the log writes it"
+)
+ERROR = Column("error", "VARCHAR", Kind.TEXT, "error", "the error's text or type")
+USER_ID = Column("user_id", "VARCHAR", Kind.TEXT, "user", "who asked")
+FEATURE = Column("feature", "VARCHAR", Kind.TEXT, "feature", "what part of the application asked")
+PROMPT_HASH = Column("prompt_hash", "VARCHAR", Kind.DIGEST, "prompt", "equal for equal prompts")
 
 SOURCED = (
     TIMESTAMP,
@@ -76,7 +104,9 @@ SOURCED = (
 )
 """Columns that come from a column of the file."""
 
-IS_ERROR = Column("is_error", "BOOLEAN", Kind.STATUS, "whether it failed; NULL where unknown")
+IS_ERROR = Column(
+    "is_error", "BOOLEAN", Kind.STATUS, "failure", "whether the request failed; NULL where unknown"
+)
 """Derived from `status` and `error`."""
 
 COLUMNS = (*SOURCED, IS_ERROR)
