@@ -1,0 +1,131 @@
+"""The tool that begins a run: which data set the question is about, and what it can answer."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from agents.analytics.groups import COLUMN
+from agents.analytics.profile import Profile, SkippedRow
+from agents.analytics.schema import BY_NAME
+from agents.tools.base import Call, DatasetHandle, tool
+from agents.tools.datasets import HOW_TO_PROVIDE, select
+
+OTHERS_SHOWN = 10
+IGNORED_SHOWN = 10
+
+
+class ColumnSummary(BaseModel):
+    column: str
+    meaning: str  # with the unit
+    source: str  # the column's name in the file
+    conversion: str | None
+    filled: int  # rows with a value
+
+
+class DatasetSummary(BaseModel):
+    """A data set: its rows, its time, what it holds and what it lacks."""
+
+    id: str
+    name: str
+    is_shared: bool
+    format: str
+    rows: int
+    first_timestamp: datetime | None
+    last_timestamp: datetime | None
+    columns: list[ColumnSummary]
+    missing: list[str]  # normalised columns without values
+    ignored: list[str]  # columns of the file that were not read
+    skipped_rows: int
+    skipped_examples: list[SkippedRow]
+    assumptions: list[str]
+
+
+class OtherDataset(BaseModel):
+    id: str
+    name: str
+    rows: int
+    is_shared: bool
+
+
+class Inspection(BaseModel):
+    """Without any data set `dataset` is None, and `how_to_provide` says what to do."""
+
+    dataset: DatasetSummary | None
+    why: str
+    answers: list[str] = []  # what questions this data set can answer
+    others: list[OtherDataset] = []
+    others_left_out: int = 0
+    how_to_provide: list[str] = []
+
+
+@tool(read_only=True)
+def inspect_data(call: Call, question: str) -> Inspection:
+    """
+    Find the data set that fits a question, and say what it holds and what it lacks.
+
+    Call it first. It returns the rows, the period, the columns with their units, the columns that
+    are missing, and what was assumed when the file was read. Without any data set it returns how
+    the user can provide one.
+
+    Args:
+        question: The user's question, word for word.
+    """
+    selection = select(call.deps, None, question)
+    if selection is None:
+        return Inspection(
+            dataset=None, why="There is no data set yet.", how_to_provide=list(HOW_TO_PROVIDE)
+        )
+    chosen = selection.handle
+    others = [handle for handle in call.deps.datasets if handle.id != chosen.id]
+    return Inspection(
+        dataset=_summary(chosen),
+        why=selection.why,
+        answers=answers(chosen.profile),
+        others=[
+            OtherDataset(id=other.id, name=other.name, rows=other.rows, is_shared=other.is_shared)
+            for other in others[:OTHERS_SHOWN]
+        ],
+        others_left_out=max(len(others) - OTHERS_SHOWN, 0),
+    )
+
+
+def answers(profile: Profile) -> list[str]:
+    """What questions a data set with this profile can answer, as short phrases."""
+    possible = (
+        (("timestamp",), "how many requests come when"),
+        (("input_tokens",), "how many tokens go in"),
+        (("output_tokens",), "how long answers are"),
+        (("latency_ms",), "how long requests take"),
+        (("ttft_ms",), "how long the first token takes"),
+        (("is_error",), "how many requests fail"),
+        (("cost_usd",), "what requests cost"),
+        (("prompt_hash",), "how many requests repeat"),
+        (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
+    )
+    found = [phrase for columns, phrase in possible if profile.has(*columns)]
+    if not profile.has("cost_usd") and profile.has("model", "input_tokens", "output_tokens"):
+        found.append("what requests cost at published prices")
+    groups = [by for by, column in COLUMN.items() if profile.has(column)]
+    return [*found, f"all of this by {', '.join(groups)}"] if found and groups else found
+
+
+def _summary(handle: DatasetHandle) -> DatasetSummary:
+    profile = handle.profile
+    return DatasetSummary(
+        id=handle.id,
+        name=handle.name,
+        is_shared=handle.is_shared,
+        format=profile.format,
+        rows=handle.rows,
+        first_timestamp=profile.first_timestamp,
+        last_timestamp=profile.last_timestamp,
+        columns=[
+            ColumnSummary(meaning=BY_NAME[source.column].meaning, **source.model_dump())
+            for source in profile.columns
+        ],
+        missing=profile.missing,
+        ignored=profile.ignored[:IGNORED_SHOWN],
+        skipped_rows=profile.skipped_rows,
+        skipped_examples=profile.skipped_examples,
+        assumptions=profile.assumptions,
+    )

@@ -1,0 +1,68 @@
+"""The tool for when, by whom and how repetitively an application is used."""
+
+from agents.analytics import patterns
+from agents.analytics.table import Table
+from agents.analytics.wording import listing
+from agents.tools.base import Call, tool
+from agents.tools.results import Result, lacking, no_rows, opened
+
+
+class PatternsResult(Result):
+    """None: the data set lacks the columns to tell."""
+
+    rhythm: patterns.Rhythm | None
+    concurrency: patterns.Concurrency | None
+    repeats: patterns.Repeats | None
+    prompt_cache: patterns.CacheUse | None
+    users: patterns.Shares | None
+    features: patterns.Shares | None
+    models: patterns.Shares | None
+
+
+@tool(read_only=True)
+def usage_patterns(call: Call, period: str = "all", dataset: str | None = None) -> PatternsResult:
+    """
+    Describe when requests come, how many run at once, who sends them and how many repeat.
+
+    Returns requests and tokens per hour (per minute for less than a day), the peak, the days,
+    concurrency by Little's law, repeated prompts, use of the prompt cache, and the largest users,
+    features and models. Hours and days are UTC.
+
+    Args:
+        period: English, such as "last 7 days", "yesterday", "since Tuesday",
+            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        dataset: Id or name of the data set; without it the one that `inspect_data` found.
+    """
+    needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
+    with opened(call, dataset, period) as data:
+        rhythm = patterns.rhythm(data.table)
+        missing = lacking(data.profile, *needed)
+        return PatternsResult(
+            computed_from=data.basis,
+            missing=missing,
+            notes=[*filter(None, [no_rows(data.basis)]), *_untold(missing)],
+            rhythm=rhythm,
+            concurrency=_concurrency(data.table, rhythm),
+            repeats=patterns.repeats(data.table),
+            prompt_cache=patterns.cache_use(data.table),
+            users=patterns.shares(data.table, "user_id"),
+            features=patterns.shares(data.table, "feature"),
+            models=patterns.shares(data.table, "model"),
+        )
+
+
+def _concurrency(table: Table, rhythm: patterns.Rhythm | None) -> patterns.Concurrency | None:
+    return patterns.concurrency(table, rhythm) if rhythm else None
+
+
+def _untold(missing: list[str]) -> list[str]:
+    subjects = {
+        "timestamp": "when requests come",
+        "latency_ms": "how many requests run at once",
+        "prompt_hash": "how many requests repeat",
+        "cached_tokens": "how much the prompt cache is used",
+        "user_id": "who sends them",
+        "feature": "which feature sends them",
+    }
+    told_not = [subjects[column] for column in missing]
+    return [f"The data set does not tell {listing(told_not, 'or')}."] if told_not else []

@@ -1,0 +1,101 @@
+"""The tool for latency, size and failures of requests."""
+
+from typing import Literal, get_args
+
+from agents.analytics.groups import GroupBy, Groups
+from agents.analytics.performance import (
+    COLUMNS,
+    GroupPerformance,
+    Measure,
+    Performance,
+    performance,
+    performance_by,
+)
+from agents.analytics.profile import Profile
+from agents.tools.base import Call, tool
+from agents.tools.results import Result, labels, lacking, no_rows, one_of, opened, usable_group
+
+Metric = Literal[
+    "all",
+    "latency",
+    "time_to_first_token",
+    "input_tokens",
+    "output_tokens",
+    "tokens_per_second",
+    "errors",
+]
+
+MEASURES: dict[Metric, tuple[Measure, ...]] = {
+    "all": tuple(COLUMNS),
+    "latency": ("latency_ms",),
+    "time_to_first_token": ("ttft_ms",),
+    "input_tokens": ("input_tokens",),
+    "output_tokens": ("output_tokens",),
+    "tokens_per_second": ("tokens_per_second",),
+    "errors": (),
+}
+
+
+class PerformanceResult(Result):
+    """Percentiles are interpolated linearly; failed requests are included."""
+
+    metric: Metric
+    overall: Performance
+    groups: Groups[GroupPerformance] | None = None
+
+
+@tool(read_only=True)
+def analyze_performance(
+    call: Call,
+    metric: Metric = "all",
+    period: str = "all",
+    group_by: GroupBy | None = None,
+    dataset: str | None = None,
+) -> PerformanceResult:
+    """
+    Measure latency, time to first token, token counts, speed and error rate of requests.
+
+    For each measure it returns count, total, mean, p50, p95, p99 and maximum, overall and by group.
+    Latencies are in milliseconds. What the data set lacks is listed in `missing`, not guessed.
+
+    Args:
+        metric: What to measure; "all" measures everything that the data set holds.
+        period: English, such as "last 7 days", "yesterday", "since Tuesday",
+            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        group_by: Also measure each model, feature, user, hour or day.
+        dataset: Id or name of the data set; without it the one that `inspect_data` found.
+    """
+    one_of(metric, get_args(Metric), "metric")
+    one_of(group_by, (None, *get_args(GroupBy)), "group_by")
+    measures = MEASURES[metric]
+    with opened(call, dataset, period) as data:
+        missing, notes = _missing(data.profile, metric)
+        by, missing_group, group_notes = usable_group(data.profile, group_by)
+        return PerformanceResult(
+            computed_from=data.basis,
+            missing=[*missing, *missing_group],
+            notes=[*filter(None, [no_rows(data.basis)]), *notes, *group_notes],
+            metric=metric,
+            overall=performance(data.table, measures),
+            groups=performance_by(data.table, by, measures) if by else None,
+        )
+
+
+def _missing(profile: Profile, metric: Metric) -> tuple[list[str], list[str]]:
+    """The columns that the metric needs and the data set lacks, and a sentence about it."""
+    needed = dict.fromkeys(column for measure in MEASURES[metric] for column in COLUMNS[measure])
+    if metric in ("all", "errors"):
+        needed["is_error"] = None
+    missing = lacking(profile, *needed)
+    if not missing or metric == "all":
+        return missing, []
+    held = [
+        column
+        for column in ("latency_ms", "ttft_ms", "input_tokens", "output_tokens")
+        if profile.has(column)
+    ]
+    instead = f" It holds {labels(held)}." if held else ""
+    subject = metric.replace("_", " ")
+    return missing, [
+        f"The data set has no {labels(missing, 'or')} column, so {subject} cannot be said.{instead}"
+    ]

@@ -1,0 +1,129 @@
+"""What all results of the shipped tools say: which data set, which rows, which period."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+from pydantic import BaseModel
+
+from agents.analytics.groups import COLUMN, GroupBy
+from agents.analytics.period import Period, parse
+from agents.analytics.profile import Profile
+from agents.analytics.schema import BY_NAME
+from agents.analytics.table import Table, open_table
+from agents.analytics.wording import listing
+from agents.exceptions import DatasetNotFound, InvalidInput, ToolError
+from agents.tools.base import Call, DatasetHandle
+from agents.tools.datasets import required
+
+
+class Basis(BaseModel):
+    """What a result was computed from."""
+
+    dataset: str
+    dataset_id: str
+    rows: int  # that the figures are computed from
+    rows_in_dataset: int
+    period: str
+    period_counts_from_last_row: bool
+    first_timestamp: datetime | None  # of the whole data set
+    last_timestamp: datetime | None
+
+
+class Result(BaseModel):
+    """`missing`: normalised columns that the question needs and the data set lacks."""
+
+    computed_from: Basis
+    missing: list[str] = []
+    notes: list[str] = []  # sentences: what could not be said, and what was assumed
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A data set in a period."""
+
+    handle: DatasetHandle
+    period: Period
+    table: Table
+    basis: Basis
+
+    @property
+    def profile(self) -> Profile:
+        return self.handle.profile
+
+
+@contextmanager
+def opened(call: Call, dataset: str | None, period: str) -> Iterator[Opened]:
+    """The rows that a call asks about; every expected failure in it becomes a ToolError."""
+    handle = required(call.deps, dataset)
+    profile = handle.profile
+    try:
+        span = parse(period, profile.first_timestamp, profile.last_timestamp)
+        call.deps.note(f"Reading {handle.name}, {span.text}")
+        with open_table(handle.directory, span) as table:
+            yield Opened(handle, span, table, _basis(handle, span, table.count()))
+    except (InvalidInput, DatasetNotFound) as error:
+        raise ToolError(error.message) from error
+    except duckdb.InterruptException as error:
+        raise ToolError("The query took too long. Ask for a shorter period.") from error
+    except duckdb.OutOfMemoryException as error:
+        raise ToolError("The query needs too much memory. Ask for a shorter period.") from error
+
+
+def one_of(value: object, options: Sequence[object], name: str) -> None:
+    """Raises ToolError, naming the options, for an argument that is none of them."""
+    if value not in options:
+        possible = ", ".join(repr(option) for option in options if option is not None)
+        raise ToolError(f"{name} cannot be {str(value)[:80]!r}. Use one of {possible}.")
+
+
+def lacking(profile: Profile, *columns: str) -> list[str]:
+    """Those of the normalised `columns` that the data set does not have."""
+    return [column for column in columns if not profile.has(column)]
+
+
+def labels(columns: Sequence[str], last: str = "and") -> str:
+    """Columns as a sentence names them: `latency and cost`."""
+    return listing([BY_NAME[column].label for column in columns], last)
+
+
+def no_rows(basis: Basis) -> str | None:
+    """A sentence for a period without rows, None for one with rows."""
+    if basis.rows:
+        return None
+    if basis.first_timestamp is None or basis.last_timestamp is None:
+        return "The data set has no rows."
+    return (
+        f"There are no rows in this period; the data set covers "
+        f"{basis.first_timestamp:%Y-%m-%d %H:%M} to {basis.last_timestamp:%Y-%m-%d %H:%M} UTC."
+    )
+
+
+def usable_group(
+    profile: Profile, by: GroupBy | None
+) -> tuple[GroupBy | None, list[str], list[str]]:
+    """The grouping if the data set has its column; else none, the column, and a sentence."""
+    if by is None or profile.has(COLUMN[by]):
+        return by, [], []
+    column = COLUMN[by]
+    possible = [name for name, needed in COLUMN.items() if profile.has(needed)]
+    instead = f" It can be grouped by {listing(possible, 'or')}." if possible else ""
+    sentence = (
+        f"The data set has no {BY_NAME[column].label} column, so there are no groups by {by}."
+    )
+    return None, [column], [sentence + instead]
+
+
+def _basis(handle: DatasetHandle, period: Period, rows: int) -> Basis:
+    return Basis(
+        dataset=handle.name,
+        dataset_id=handle.id,
+        rows=rows,
+        rows_in_dataset=handle.rows,
+        period=period.text,
+        period_counts_from_last_row=period.is_relative,
+        first_timestamp=handle.profile.first_timestamp,
+        last_timestamp=handle.profile.last_timestamp,
+    )
