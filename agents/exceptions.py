@@ -4,6 +4,7 @@ Errors of runs, agents and data that a client may see.
 * NetraError (accounts.exceptions)
   x InvalidInput
     + UnreadableFile
+    + FileTooLarge
   x NotFound
     + AgentNotFound
     + RunNotFound
@@ -28,6 +29,11 @@ class InvalidInput(NetraError):
 
 class UnreadableFile(InvalidInput):
     code = "unreadable_file"
+
+
+class FileTooLarge(InvalidInput):
+    code = "file_too_large"
+    http_status = 413
 
 
 class NotFound(NetraError):

@@ -1,0 +1,136 @@
+"""What users may do with data sets: upload one, delete one; and the demo that all share."""
+
+import csv
+import logging
+import shutil
+import tempfile
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from accounts.exceptions import PermissionDenied
+from accounts.models import User
+from agents.analytics.readers.read import read_file
+from agents.analytics.table import open_table
+from agents.catalog import demo
+from agents.exceptions import DatasetNotFound
+from agents.models import Dataset
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 200  # characters, as the column
+PREVIEW_ROWS = 20
+UNNAMED = "Data set"
+DEMO_FORMAT = "demo"  # tells the demo from other shared data sets
+DEMO_LIFETIME = timedelta(days=1)  # then it is made again, so that it ends today
+
+
+def create_dataset(
+    *, user: User, file: Path, name: str, mapping: Mapping[str, Any] | None = None
+) -> Dataset:
+    """
+    Read the usage log `file` and store it as a data set of `user`.
+
+    Raises UnreadableFile or InvalidInput, with what to correct. On any failure, of the file or of
+    the database, nothing stays behind. `file` itself is left where it is.
+    """
+    return _store(user=user, file=file, name=cleaned_name(name), mapping=mapping)
+
+
+def delete_dataset(*, user: User, dataset_id: uuid.UUID | str) -> None:
+    """
+    Delete a data set of `user`, its files after the row.
+
+    Raises DatasetNotFound for an id that the user cannot see and PermissionDenied for a shared one.
+    """
+    row = find_dataset(user=user, dataset_id=dataset_id)
+    if row.user_id is None:
+        raise PermissionDenied("This data set is shared with everyone and cannot be deleted.")
+    _remove(row)
+
+
+def find_dataset(*, user: User, dataset_id: uuid.UUID | str) -> Dataset:
+    """A data set that `user` may read; raises DatasetNotFound."""
+    try:
+        row = Dataset.objects.visible_to(user).filter(pk=uuid.UUID(str(dataset_id))).first()
+    except ValueError:
+        row = None
+    if row is None:
+        raise DatasetNotFound(f"There is no data set {str(dataset_id)[:80]!r} that you may see.")
+    return row
+
+
+def preview(*, user: User, dataset_id: uuid.UUID | str) -> list[dict[str, Any]]:
+    """The first rows of a data set, by normalised column; raises DatasetNotFound."""
+    row = find_dataset(user=user, dataset_id=dataset_id)
+    with open_table(row.directory) as table:
+        return table.rows(["*"], f"LIMIT {PREVIEW_ROWS}")
+
+
+def install_demo(now: datetime) -> Dataset:
+    """
+    The shared demo data set, made anew when there is none or it is older than a day.
+
+    May be called by several processes at once: the newest one stays, the others go.
+    """
+    newest = _demos().first()
+    if newest is not None and newest.created_at > now - DEMO_LIFETIME:
+        return newest
+    with tempfile.TemporaryDirectory() as home:
+        file = Path(home) / "demo.csv"
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(demo.demo_rows(now))
+        made = _store(user=None, file=file, name=demo.NAME, format_=DEMO_FORMAT)
+    for other in _demos()[1:]:
+        _remove(other)
+    return made
+
+
+def cleaned_name(name: str) -> str:
+    """A name without control characters and needless space, never empty, of bounded length."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in name)
+    return " ".join(printable.split())[:LONGEST_NAME].strip() or UNNAMED
+
+
+def _store(
+    *,
+    user: User | None,
+    file: Path,
+    name: str,
+    mapping: Mapping[str, Any] | None = None,
+    format_: str | None = None,
+) -> Dataset:
+    row = Dataset(user=user, name=name)
+    profile = read_file(file, row.directory, mapping)
+    row.format = format_ or profile.format
+    row.size_bytes = file.stat().st_size
+    row.rows = profile.rows
+    row.skipped_rows = profile.skipped_rows
+    row.profile = profile.model_dump(mode="json")
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except BaseException:
+        shutil.rmtree(row.directory)
+        raise
+    logger.info("Data set stored", extra={"dataset_id": str(row.pk), "rows": row.rows})
+    return row
+
+
+def _remove(row: Dataset) -> None:
+    directory = row.directory
+    with transaction.atomic():
+        row.delete()
+        # A query that is under way keeps its open files; a later one finds the row gone.
+        transaction.on_commit(partial(shutil.rmtree, directory, ignore_errors=True))
+
+
+def _demos() -> QuerySet[Dataset]:
+    """The demo data sets, newest first; one, except while another process replaces it."""
+    return Dataset.objects.filter(user=None, format=DEMO_FORMAT).order_by("-created_at", "-pk")
