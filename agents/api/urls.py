@@ -2,4 +2,6 @@
 
 from django.urls import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from agents.api import datasets
+
+urlpatterns: list[URLPattern] = [*datasets.urlpatterns]

@@ -1,0 +1,109 @@
+"""`/api/datasets/…`: upload, list, look at and delete usage logs."""
+
+from pathlib import Path
+from typing import Any, cast
+
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import re_path
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import status
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from agents.api.dataset_shapes import (
+    DatasetDetailSerializer,
+    DatasetSerializer,
+    ErrorSerializer,
+    PreviewSerializer,
+    UploadSerializer,
+)
+from agents.api.uploads import LimitedUpload, UploadParser
+from agents.models import Dataset
+from agents.services import datasets
+
+NOT_FOUND = {404: ErrorSerializer}
+ID_PARAMETER = OpenApiParameter("dataset_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
+
+
+@extend_schema_view(
+    get=extend_schema(
+        operation_id="datasets_list", description="Your data sets, newest first, and shared ones."
+    )
+)
+class DatasetsView(ListAPIView[Dataset]):
+    serializer_class = DatasetSerializer
+    parser_classes = (UploadParser,)
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        request.upload_handlers = [LimitedUpload(request)]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def get_queryset(self) -> QuerySet[Dataset]:
+        return Dataset.objects.visible_to(user_of(self.request))
+
+    @extend_schema(
+        operation_id="datasets_create",
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: DatasetDetailSerializer, 400: ErrorSerializer, 413: ErrorSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Upload a usage log. A file that cannot be read is refused with what to correct."""
+        serializer = UploadSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        file: TemporaryUploadedFile = given["file"]
+        made = datasets.create_dataset(
+            user=user_of(request),
+            file=Path(file.temporary_file_path()),
+            name=given.get("name") or Path(file.name or "").stem,
+            mapping=given.get("mapping"),
+        )
+        return Response(DatasetDetailSerializer(made).data, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(parameters=[ID_PARAMETER])
+class DatasetView(APIView):
+    @extend_schema(
+        operation_id="datasets_retrieve", responses={200: DatasetDetailSerializer, **NOT_FOUND}
+    )
+    def get(self, request: Request, dataset_id: str) -> Response:
+        """A data set with its profile: columns, period, what is missing, assumptions."""
+        row = datasets.find_dataset(user=user_of(request), dataset_id=dataset_id)
+        return Response(DatasetDetailSerializer(row).data)
+
+    @extend_schema(
+        operation_id="datasets_destroy", responses={204: None, 403: ErrorSerializer, **NOT_FOUND}
+    )
+    def delete(self, request: Request, dataset_id: str) -> Response:
+        """Delete one of your data sets and its files. Shared ones stay."""
+        datasets.delete_dataset(user=user_of(request), dataset_id=dataset_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+@extend_schema(parameters=[ID_PARAMETER])
+class PreviewView(APIView):
+    @extend_schema(operation_id="datasets_preview", responses={200: PreviewSerializer, **NOT_FOUND})
+    def get(self, request: Request, dataset_id: str) -> Response:
+        """The first 20 rows, as they were read."""
+        rows = datasets.preview(user=user_of(request), dataset_id=dataset_id)
+        return Response({"rows": rows})
+
+
+def user_of(request: Request) -> User:
+    """The caller, whom the permission class has let through."""
+    return cast(User, request.user)
+
+
+ID = r"(?P<dataset_id>[^/]+)"
+
+urlpatterns = [
+    re_path(r"^datasets/?$", DatasetsView.as_view(), name="datasets"),
+    re_path(rf"^datasets/{ID}/?$", DatasetView.as_view(), name="dataset"),
+    re_path(rf"^datasets/{ID}/preview/?$", PreviewView.as_view(), name="dataset-preview"),
+]
