@@ -53,6 +53,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(mode=0o700, exist_ok=True)
 WHITENOISE_USE_FINDERS = True  # serves the apps' files without a collectstatic step
 
 # --- storage -----------------------------------------------------------------------------------
@@ -188,6 +189,8 @@ SPECTACULAR_SETTINGS = {
 MODEL = env.text("NETRA_MODEL", "builtin")
 # Models beside MODEL that a user may choose for one run with `parameters.model`.
 ALLOWED_MODELS = env.words("NETRA_ALLOWED_MODELS")
+# Modules of your own that register tools and model providers; workers import them at start.
+EXTENSIONS = env.words("NETRA_EXTENSIONS")
 CONVERSATION_MEMORY_TOKENS = env.integer("NETRA_CONVERSATION_MEMORY_TOKENS", 16_000)
 
 # --- logs --------------------------------------------------------------------------------------

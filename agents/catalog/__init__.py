@@ -1,0 +1,1 @@
+"""The agents and the data that Netra ships, as data."""
