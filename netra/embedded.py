@@ -41,4 +41,5 @@ def command(binary: Path, *, port: int, directory: Path) -> list[str]:
         *("--dir", str(directory)),
         *("--save", ""),
         *("--appendonly", "no"),
+        *("--loglevel", "warning"),
     ]

@@ -11,7 +11,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from netra import env, keys, logs
+from netra import env, instance, keys, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.directory("NETRA_DATA_DIR", BASE_DIR / ".netra")
@@ -97,8 +97,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # like a socket frame; files are 
 
 # --- broker and channel layer ------------------------------------------------------------------
 
+REDIS_IS_GIVEN = env.is_given("NETRA_REDIS_URL")  # otherwise `up` starts one of its own
+_local = instance.running(DATA_DIR)  # commands beside a running `up` use its Redis
 REDIS_URL = env.url(
-    "NETRA_REDIS_URL", "redis://127.0.0.1:6379/0", schemes=["redis", "rediss", "unix"]
+    "NETRA_REDIS_URL",
+    _local.redis_url if _local else "redis://127.0.0.1:6379/0",
+    schemes=["redis", "rediss", "unix"],
 )
 BROKER_URL = env.url(
     "NETRA_BROKER_URL", REDIS_URL, schemes=["redis", "rediss", "unix", "amqp", "amqps"]

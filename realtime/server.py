@@ -220,7 +220,9 @@ class GuardedServer(Server):  # type: ignore[misc]
 def _log_request(protocol: str, action: str, details: dict[str, Any]) -> None:
     if protocol == "http" and action == "complete":
         path, _, _ = details["path"].partition("?")  # a query may hold a secret
-        logger.info(
+        is_probe = path.rstrip("/").endswith("/health")
+        logger.log(
+            logging.DEBUG if is_probe else logging.INFO,
             "Request",
             extra={
                 "method": details["method"],

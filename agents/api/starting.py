@@ -23,9 +23,10 @@ def asked(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:
     """The validated body and the idempotency key, in the words of `services.requests`."""
     serializer = kind(data=request.data)
     serializer.is_valid(raise_exception=True)
+    body: Any = request.data  # an object, or it would not be valid
     return {
         **serializer.validated_data,
-        "context": {name: request.data[name] for name in request.data.keys() - serializer.fields},
+        "context": {name: body[name] for name in body.keys() - serializer.fields.keys()},
         "idempotency_key": request.headers.get("Idempotency-Key"),
     }
 

@@ -57,7 +57,7 @@ def rename_thread(thread: Thread, title: str) -> Thread:
 
 
 def delete_thread(thread: Thread) -> None:
-    """Delete a thread and its runs; raises ThreadBusy while one is live, for it must have an end."""
+    """Delete a thread and its runs; raises ThreadBusy while one of them is live."""
     with transaction.atomic():
         Thread.objects.select_for_update().filter(pk=thread.pk).first()
         if Run.objects.live().filter(thread=thread).exists():
