@@ -123,8 +123,10 @@ if not BROKER_URL.startswith("amqp"):
         "socket_keepalive": True,
     }
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A message is acknowledged as soon as a thread has it; lost runs are found in the database. Late
+# acknowledgement gains nothing, and with kombu 5.7 it ended the worker when Redis died under a run
+# (AttributeError in restore_unacked).
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"  # a task only waits; the run lives on the process's event loop
 CELERY_WORKER_CONCURRENCY = env.integer("NETRA_WORKER_CONCURRENCY", 100, minimum=1)

@@ -114,7 +114,10 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
         try:
             await asyncio.wait_for(self.gate.opened(), DRAIN_SECONDS)
         except TimeoutError:
-            self.serverClose(code=CloseCode.TOO_SLOW)
+            self.close_with(CloseCode.TOO_SLOW)
+
+    def close_with(self, code: CloseCode) -> None:
+        self.serverClose(code=int(code))  # autobahn takes nothing but an int
 
 
 class GuardedRequest(WebRequest):  # type: ignore[misc]
@@ -204,7 +207,7 @@ class GuardedServer(Server):  # type: ignore[misc]
     async def _drain(self) -> None:
         for protocol in list(self.connections):
             if isinstance(protocol, GuardedSocket) and protocol.state == protocol.STATE_OPEN:
-                protocol.serverClose(code=CloseCode.RESTARTING)
+                protocol.close_with(CloseCode.RESTARTING)
         running = {
             details["application_instance"]
             for details in self.connections.values()

@@ -1,5 +1,6 @@
 """The real thing for tests: Valkey, workers and daphne, each a process that can be hurt."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -9,6 +10,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from netra.embedded import command, redis_server
 
@@ -59,6 +63,11 @@ class Process:
         assert self.child is not None
         return self.child.poll() is not None or self.is_ready()
 
+    @property
+    def pid(self) -> int:
+        assert self.child is not None
+        return self.child.pid
+
     def send(self, number: signal.Signals) -> None:
         assert self.child is not None
         self.child.send_signal(number)
@@ -90,6 +99,7 @@ class Stack:
     redis_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     workers: list[Process] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.environment = {
@@ -144,6 +154,15 @@ class Stack:
         self.workers.append(worker)
         return worker
 
+    def worker_of(self, run_id: str) -> Process:
+        """The worker that holds a run."""
+        code = (
+            "from agents.models import Run, Worker; "
+            f"print(Worker.objects.get(pk=Run.objects.get(pk='{run_id}').owner).pid)"
+        )
+        pid = int(self.manage("shell", "-v0", "-c", code))
+        return next(worker for worker in self.workers if worker.pid == pid)
+
     def stop(self) -> None:
         for process in [self.web, *self.workers, self.redis]:
             process.stop()
@@ -162,7 +181,29 @@ class Stack:
         return done.stdout.strip()
 
     def token(self, user: str) -> str:
-        return self.manage("token", user, "--create")
+        if user not in self.tokens:
+            self.tokens[user] = self.manage("token", user, "--create")
+        return self.tokens[user]
+
+    def get(self, path: str, user: str) -> Any:
+        """The body of a REST answer, which must be a success."""
+        return self.request("GET", path, user).raise_for_status().json()
+
+    def request(self, method: str, path: str, user: str, **options: Any) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.token(user)}"}
+        return httpx.request(
+            method, f"{self.url}{path}", headers=headers, trust_env=False, timeout=30, **options
+        )
+
+    async def exchange(self, head: bytes) -> bytes:
+        """Send raw bytes to the web server; returns the beginning of its answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.web_port)
+        try:
+            writer.write(head)
+            await writer.drain()
+            return await asyncio.wait_for(reader.read(1024), PATIENCE_SECONDS)
+        finally:
+            writer.close()
 
     def _process(self, name: str, arguments: list[str], is_ready: Callable[[], bool]) -> Process:
         return Process(arguments, self.home / f"{name}.log", self.environment, is_ready)

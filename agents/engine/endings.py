@@ -87,7 +87,7 @@ def failed(run: HeldRun, failure: Failure, open_calls: Iterable[OpenCall]) -> Un
         retryable=failure.is_retryable,
     )
     outcome = Outcome(error_code=data.code, error_message=data.message)
-    return _end(run, AgentError(data=data), RunState.FAILED, outcome, open_calls, "failed")
+    return _end(run, AgentError(data=data), RunState.FAILED, outcome, open_calls)
 
 
 def cancelled(run: HeldRun, cancellation: Cancellation, open_calls: Iterable[OpenCall]) -> Unit:
@@ -98,7 +98,7 @@ def cancelled(run: HeldRun, cancellation: Cancellation, open_calls: Iterable[Ope
         reason=cancellation.reason,
     )
     event = AgentCancelled(data=data)
-    return _end(run, event, RunState.CANCELLED, Outcome(), open_calls, "cancelled")
+    return _end(run, event, RunState.CANCELLED, Outcome(), open_calls)
 
 
 def calls_left_open(run: HeldRun) -> list[OpenCall]:
@@ -113,10 +113,9 @@ def _end(
     move: RunState,
     outcome: Outcome,
     open_calls: Iterable[OpenCall],
-    status: ToolStatus,
 ) -> Unit:
-    """Every tool card is closed before the terminal event."""
-    endings = [call.close(status, NOT_FINISHED) for call in open_calls]
+    """Every tool card is closed before the terminal event; a late result is dropped."""
+    endings = [call.close("cancelled", NOT_FINISHED) for call in open_calls]
     return Unit(
         run=run,
         events=[*(completed for completed, _ in endings), event],

@@ -135,8 +135,7 @@ def cancel_run(*, user: User, run_id: UUID, reason: str = "") -> Run:
     run = find_run(user=user, run_id=run_id)
     if not run.is_terminal:
         request_cancellation(run.pk, Cancellation(user.username, reason[:200]))
-        run.refresh_from_db()
-    return run
+    return find_run(user=user, run_id=run_id)
 
 
 def request_cancellation(run_id: UUID, cancellation: Cancellation) -> None:

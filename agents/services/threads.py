@@ -17,7 +17,7 @@ def open_thread(*, user: User, key: str | None, agent: Agent | None = None) -> T
     """The user's thread of this key, made if there is none; a key is made up if none is given."""
     if key is not None and not is_key(key):
         raise InvalidInput(
-            f"{key[:140]!r} cannot name a thread: use 1 to 128 letters, digits and . _ : -"
+            f"{key[:140]!r} cannot name a thread: use 1 to 128 letters, digits and . _ : - in it."
         )
     thread, _ = Thread.objects.get_or_create(
         user=user, key=key or uuid.uuid4().hex, defaults={"agent": agent}
