@@ -21,6 +21,11 @@ def problem_with_text(value: Any) -> str | None:
     return None
 
 
+def storable(text: str) -> str:
+    """Text of a model or a tool, with what the database cannot store replaced by U+FFFD."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+
+
 def _encodes(text: str) -> bool:
     try:
         text.encode()

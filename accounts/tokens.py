@@ -14,11 +14,11 @@ FAMILY = "family"  # shared by all tokens that descend from one log-in
 VERSION = "version"  # the user's token_version when the token was signed
 
 
-class AccessToken(tokens.AccessToken):  # type: ignore[misc]
+class AccessToken(tokens.AccessToken):
     """Proves who calls, for minutes. Under 700 bytes: one client sends seven in one header line."""
 
 
-class RefreshToken(tokens.RefreshToken):  # type: ignore[misc]
+class RefreshToken(tokens.RefreshToken):
     """Buys the next pair."""
 
     access_token_class = AccessToken

@@ -17,6 +17,8 @@ Errors of runs, agents and data that a client may see.
     + ModelNotConfigured
     + ModelFailed
     + LimitReached
+    + DeadlinePassed
+    + WorkerLost
   x ToolError: fails one tool call; the run goes on
 """
 
@@ -91,6 +93,16 @@ class ModelFailed(RunFailed):
 
 class LimitReached(RunFailed):
     code = "limit_reached"
+
+
+class DeadlinePassed(RunFailed):
+    code = "agent_timeout"
+    retryable = True
+
+
+class WorkerLost(RunFailed):
+    code = "worker_lost"
+    retryable = True
 
 
 class ToolError(NetraError):

@@ -11,6 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netra.settings")
 app = Celery("netra")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.set_default()  # `current_app` is per thread otherwise, and we dispatch from threads
 
 
 @setup_logging.connect

@@ -20,6 +20,15 @@ def text(name: str, default: str) -> str:
         raise ImproperlyConfigured(f"{name}_FILE={file!r} cannot be read: {error}") from error
 
 
+def everything() -> dict[str, str]:
+    """The whole environment, for child processes."""
+    return dict(os.environ)
+
+
+def is_given(name: str) -> bool:
+    return name in os.environ or f"{name}_FILE" in os.environ
+
+
 def flag(name: str, *, default: bool) -> bool:
     raw = text(name, str(default)).lower()
     if raw not in {"true", "false", "1", "0"}:

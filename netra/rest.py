@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import IO, Any
 from uuid import uuid4
 
-from django.core.exceptions import PermissionDenied, TooManyFilesSent
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from pydantic_core import from_json
@@ -52,38 +52,41 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response:
 
 def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Status, body and extra headers for a failure; one that nobody expected is logged here."""
-    headers: dict[str, str] = {}
     match error:
         case NetraError():
-            return error.http_status, error.body(), headers
+            return error.http_status, error.body(), {}
         case exceptions.ValidationError():
             message = "Some fields are missing or not valid."
             body = {"code": "invalid_input", "message": message, "details": error.detail}
-            return HTTPStatus.BAD_REQUEST, body, headers
+            return HTTPStatus.BAD_REQUEST, body, {}
         case exceptions.APIException():
-            if isinstance(error, exceptions.Throttled) and error.wait is not None:
-                headers["Retry-After"] = str(int(error.wait) + 1)
+            wait = getattr(error, "wait", None)  # seconds, of a throttled request
             code = error.get_codes()
             body = {"code": code if isinstance(code, str) else "error", "message": str(error)}
-            return error.status_code, body, headers
-        case Http404():
-            body = {"code": "not_found", "message": "There is nothing here that you may see."}
-            return HTTPStatus.NOT_FOUND, body, headers
-        case PermissionDenied():
-            body = {"code": "permission_denied", "message": "You may not do this."}
-            return HTTPStatus.FORBIDDEN, body, headers
+            return error.status_code, body, {"Retry-After": str(int(wait) + 1)} if wait else {}
         case OperationalError() | InterfaceError():
             logger.error("Database unavailable", extra={"reason": str(error)})
             body = {"code": "unavailable", "message": "The database does not answer. Try again."}
             return HTTPStatus.SERVICE_UNAVAILABLE, body, {"Retry-After": "2"}
-        case TooManyFilesSent():
-            body = {"code": "invalid_input", "message": "Too many files in one request."}
-            return HTTPStatus.BAD_REQUEST, body, headers
         case _:
-            incident = uuid4().hex[:12]
-            logger.error("Request failed", exc_info=error, extra={"incident": incident})
-            message = f"Something went wrong on our side (incident {incident})."
-            return HTTPStatus.INTERNAL_SERVER_ERROR, {"code": "internal", "message": message}, {}
+            return (*_of_django(error), {})
+
+
+def _of_django(error: Exception) -> tuple[int, dict[str, Any]]:
+    match error:
+        case Http404():
+            message = "There is nothing here that you may see."
+            return HTTPStatus.NOT_FOUND, {"code": "not_found", "message": message}
+        case PermissionDenied():
+            message = "You may not do this."
+            return HTTPStatus.FORBIDDEN, {"code": "permission_denied", "message": message}
+        case SuspiciousOperation():
+            message = f"The request cannot be accepted: {error}"
+            return HTTPStatus.BAD_REQUEST, {"code": "invalid_request", "message": message}
+    incident = uuid4().hex[:12]
+    logger.error("Request failed", exc_info=error, extra={"incident": incident})
+    message = f"Something went wrong on our side (incident {incident})."
+    return HTTPStatus.INTERNAL_SERVER_ERROR, {"code": "internal", "message": message}
 
 
 def unknown_path(request: HttpRequest) -> JsonResponse:

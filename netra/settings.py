@@ -11,7 +11,7 @@ from typing import Any
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from netra import env, keys, logs
+from netra import env, instance, keys, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.directory("NETRA_DATA_DIR", BASE_DIR / ".netra")
@@ -53,6 +53,7 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(mode=0o700, exist_ok=True)
 WHITENOISE_USE_FINDERS = True  # serves the apps' files without a collectstatic step
 
 # --- storage -----------------------------------------------------------------------------------
@@ -96,8 +97,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # like a socket frame; files are 
 
 # --- broker and channel layer ------------------------------------------------------------------
 
+REDIS_IS_GIVEN = env.is_given("NETRA_REDIS_URL")  # otherwise `up` starts one of its own
+_local = instance.running(DATA_DIR)  # commands beside a running `up` use its Redis
 REDIS_URL = env.url(
-    "NETRA_REDIS_URL", "redis://127.0.0.1:6379/0", schemes=["redis", "rediss", "unix"]
+    "NETRA_REDIS_URL",
+    _local.redis_url if _local else "redis://127.0.0.1:6379/0",
+    schemes=["redis", "rediss", "unix"],
 )
 BROKER_URL = env.url(
     "NETRA_BROKER_URL", REDIS_URL, schemes=["redis", "rediss", "unix", "amqp", "amqps"]
@@ -118,8 +123,10 @@ if not BROKER_URL.startswith("amqp"):
         "socket_keepalive": True,
     }
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
+# A message is acknowledged as soon as a thread has it; lost runs are found in the database. Late
+# acknowledgement gains nothing, and with kombu 5.7 it ended the worker when Redis died under a run
+# (AttributeError in restore_unacked).
+CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"  # a task only waits; the run lives on the process's event loop
 CELERY_WORKER_CONCURRENCY = env.integer("NETRA_WORKER_CONCURRENCY", 100, minimum=1)
@@ -188,6 +195,8 @@ SPECTACULAR_SETTINGS = {
 MODEL = env.text("NETRA_MODEL", "builtin")
 # Models beside MODEL that a user may choose for one run with `parameters.model`.
 ALLOWED_MODELS = env.words("NETRA_ALLOWED_MODELS")
+# Modules of your own that register tools and model providers; workers import them at start.
+EXTENSIONS = env.words("NETRA_EXTENSIONS")
 CONVERSATION_MEMORY_TOKENS = env.integer("NETRA_CONVERSATION_MEMORY_TOKENS", 16_000)
 
 # --- logs --------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """What all tests share: the cast, and a REST client for each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from tests.stack import Stack
 
 ClientFor = Callable[[User], APIClient]
 
@@ -41,3 +43,24 @@ def client_for() -> ClientFor:
         return made
 
     return client
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole Netra that tests share; who hurts a part of it takes `own_stack`."""
+    shared = Stack(tmp_path_factory.mktemp("stack"))
+    try:
+        shared.start(workers=1)
+        yield shared
+    finally:
+        shared.stop()
+
+
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
+    """A whole Netra of one test's own, not started yet."""
+    own = Stack(tmp_path)
+    try:
+        yield own
+    finally:
+        own.stop()

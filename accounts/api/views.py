@@ -60,16 +60,23 @@ class MeView(APIView):
     @extend_schema(responses=UserSerializer)
     def get(self, request: Request) -> Response:
         """Who the token belongs to."""
-        return Response(UserSerializer(request.user).data)
+        return Response(UserSerializer(session_in(request).user).data)
 
 
 class TicketView(APIView):
     @extend_schema(request=None, responses=TicketSerializer)
     def post(self, request: Request) -> Response:
         """Buy a ticket for one socket, single use, valid for 30 s."""
-        session: Session = request.auth
+        session = session_in(request)
         expires_in = int(TICKET_LIFETIME.total_seconds())
         return Response({"ticket": buy_ticket(session), "expires_in": expires_in})
+
+
+def session_in(request: Request) -> Session:
+    """The session that BearerAuthentication found."""
+    session: Any = request.auth
+    assert isinstance(session, Session)
+    return session
 
 
 def valid(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""What Netra ships as data: its agents, and a usage log to try them on."""
+"""The agents and the data that Netra ships, as data."""

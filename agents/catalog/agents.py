@@ -100,4 +100,4 @@ OPTIMIZATION = ShippedAgent(
     plan="optimization",
     instructions=_OPTIMIZER + _RULES,
 )
-AGENTS = (DATA_ANALYSIS, OPTIMIZATION)
+SHIPPED = (DATA_ANALYSIS, OPTIMIZATION)

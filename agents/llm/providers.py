@@ -45,4 +45,5 @@ def model_named(name: str, *, plan: str) -> Model:
     try:
         return infer_model(name)
     except (UserError, ImportError, ValueError) as error:
-        raise ModelNotConfigured(f"The model {name!r} cannot be used: {error}") from error
+        reason, _, _ = str(error).partition(". ")  # what follows is advice on pydantic-ai itself
+        raise ModelNotConfigured(f"The model {name!r} cannot be used: {reason}.") from error

@@ -30,6 +30,10 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         return self.filter(~Q(parent=None) | ~Exists(older))
 
+    def lost(self) -> Self:
+        """Runs in execution whose holder has not renewed its lease in time."""
+        return self.filter(state__in=EXECUTING, lease_expires_at__lte=Now())
+
     def startable(self) -> Self:
         """Runs that a worker may claim now."""
         executable = self.filter(state__in=[RunState.PENDING, *EXECUTING])
@@ -70,7 +74,7 @@ class Run(models.Model):
     losses = models.PositiveSmallIntegerField(default=0)
     dispatched_at = models.DateTimeField(db_default=Now())
     dispatches = models.PositiveSmallIntegerField(default=0)
-    timeout_seconds = models.PositiveIntegerField()
+    timeout = models.DurationField()
     deadline_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     cancel_requested_by = models.CharField(max_length=64, blank=True)

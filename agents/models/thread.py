@@ -1,5 +1,6 @@
 """A conversation and what was said in it."""
 
+import re
 from typing import Self
 
 from django.conf import settings
@@ -8,7 +9,11 @@ from django.db import models
 
 from accounts.models import User
 
-KEY_PATTERN = r"^[A-Za-z0-9._:-]{1,128}\Z"
+KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+def is_key(text: str) -> bool:
+    return KEY.fullmatch(text) is not None
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
@@ -22,7 +27,7 @@ class Thread(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="threads"
     )
-    key = models.CharField(max_length=128, validators=[RegexValidator(KEY_PATTERN)])
+    key = models.CharField(max_length=128, validators=[RegexValidator(rf"^{KEY.pattern}\Z")])
     title = models.CharField(max_length=200, blank=True)
     agent = models.ForeignKey(
         "agents.Agent", on_delete=models.SET_NULL, null=True, related_name="+"

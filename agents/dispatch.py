@@ -1,0 +1,53 @@
+"""Hands runs to the workers, by the name of the task, from threads of its own."""
+
+import functools
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from uuid import UUID
+
+from celery import current_app
+from django.db import close_old_connections
+from kombu.exceptions import OperationalError
+
+from agents.models import Run
+
+logger = logging.getLogger(__name__)
+
+TASK = "agents.execute_run"
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    # Sending blocks for 1 ms with a healthy broker and for seconds with a frozen one.
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="netra-dispatch")
+
+
+def dispatch(run_id: UUID) -> None:
+    """Return at once; a send that fails is repeated by the workers' maintenance after 15 s."""
+    _threads().submit(_send, run_id).add_done_callback(_log_failure)
+
+
+def dispatch_next(thread_id: int) -> None:
+    """Dispatch the run whose turn it is in a thread, if there is one."""
+    _threads().submit(_send_next, thread_id).add_done_callback(_log_failure)
+
+
+def _send(run_id: UUID) -> None:
+    try:
+        current_app.send_task(TASK, args=[str(run_id)], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("Dispatch failed", extra={"run_id": str(run_id), "reason": str(error)})
+
+
+def _send_next(thread_id: int) -> None:
+    close_old_connections()
+    waiting = Run.objects.startable().filter(thread=thread_id).order_by("turn")
+    run_id = waiting.values_list("pk", flat=True).first()
+    close_old_connections()
+    if run_id is not None:
+        _send(run_id)
+
+
+def _log_failure(done: Future[None]) -> None:
+    if error := done.exception():
+        logger.error("Dispatch failed", exc_info=error)

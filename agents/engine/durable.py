@@ -1,0 +1,95 @@
+"""Makes every tool call an event pair and a stored step, and never repeats a finished one."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic_ai import RunContext
+from pydantic_ai.exceptions import ModelRetry, ToolFailed
+from pydantic_ai.toolsets import ToolsetTool, WrapperToolset
+from pydantic_core import to_jsonable_python
+
+from agents.engine.calls import Calls, StoredCall
+from agents.engine.deltas import DeltaStream
+from agents.engine.endings import Key, call_id_of
+from agents.exceptions import ToolError
+from agents.models import ToolCall
+from agents.publishing.units import RunLost, UnitRefused
+from agents.tools.base import REGISTRY, ToolContext
+
+logger = logging.getLogger(__name__)
+
+INTERRUPTED = (
+    "The worker was lost while this ran, and it may have taken effect. It was not run again."
+)
+
+
+@dataclass
+class DurableToolset(WrapperToolset[ToolContext]):
+    """Wraps the tools of one run."""
+
+    calls: Calls
+    deltas: DeltaStream
+
+    async def call_tool(
+        self,
+        name: str,
+        tool_args: dict[str, Any],
+        ctx: RunContext[ToolContext],
+        tool: ToolsetTool[ToolContext],
+    ) -> Any:
+        key = self.calls.key(ctx.tool_call_id)
+        stored = self.calls.stored(key)
+        if stored is None:
+            await self.calls.announce(key, name, tool_args)
+        elif not stored.is_open:
+            return _stored_result(stored)
+        elif not REGISTRY[name].may_repeat:
+            await self.calls.close(key, "failed", INTERRUPTED)
+            raise ToolFailed(INTERRUPTED)
+        try:
+            async with asyncio.timeout(REGISTRY[name].timeout_seconds):
+                result = await self.wrapped.call_tool(
+                    name, tool_args, self._with_notes(ctx, key), tool
+                )
+        except (RunLost, UnitRefused):
+            raise
+        except Exception as error:
+            message = _explain(name, error)
+            await self.calls.close(key, "failed", message)
+            if isinstance(error, ModelRetry):
+                raise
+            raise ToolFailed(message) from error
+        plain = to_jsonable_python(result)
+        await self.calls.close(key, "succeeded", plain)
+        return plain
+
+    def _with_notes(self, ctx: RunContext[ToolContext], key: Key) -> RunContext[ToolContext]:
+        """The context of this call: its progress notes carry its id, from whatever thread."""
+        loop = asyncio.get_running_loop()
+        call_id = call_id_of(key)
+
+        def note(text: str) -> None:
+            loop.call_soon_threadsafe(self.deltas.note, call_id, text)
+
+        return replace(ctx, deps=replace(ctx.deps, note=note))
+
+
+def _explain(name: str, error: Exception) -> str:
+    """What the model and the watchers read of a tool that failed; the run goes on."""
+    match error:
+        case ToolError() | ToolFailed() | ModelRetry():
+            return error.message
+        case TimeoutError():
+            limit = REGISTRY[name].timeout_seconds
+            return f"{name} did not finish within {limit:g} s and was abandoned."
+        case _:
+            logger.error("Tool failed", exc_info=error, extra={"tool": name})
+            return f"{name} failed unexpectedly."
+
+
+def _stored_result(stored: StoredCall) -> Any:
+    if stored.status == ToolCall.Status.SUCCEEDED:
+        return stored.result
+    raise ToolFailed(str(stored.result))

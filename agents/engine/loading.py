@@ -1,0 +1,76 @@
+"""Reads what a run needs from the database, in one go, on a thread that may block."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from pydantic_ai.messages import ModelMessage
+
+from agents.engine.building import AgentSpec
+from agents.engine.calls import StoredCall
+from agents.engine.endings import Cancellation
+from agents.engine.memory import conversation_before, messages_of
+from agents.llm.providers import BUILTIN
+from agents.models import Run, ToolCall
+from agents.publishing.units import HeldRun
+from agents.tools.base import ToolContext
+from agents.tools.datasets import handles_for
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Everything about a run that its execution starts from."""
+
+    spec: AgentSpec
+    title: str  # the agent's, for people
+    question: str
+    context: dict[str, Any]
+    conversation: list[ModelMessage]  # of earlier runs
+    own: list[ModelMessage]  # of this run, if another worker began it
+    calls: list[StoredCall]
+    toolbox: ToolContext
+    started_at: datetime
+    deadline_at: datetime
+    cancellation: Cancellation | None  # asked for before this worker began
+
+
+def load(held: HeldRun) -> Assignment:
+    run = Run.objects.select_related("version", "agent", "user").get(pk=held.id)
+    now = timezone.now()
+    return Assignment(
+        spec=AgentSpec.of(run.version, name=run.agent.name, model=model_of(run)),
+        title=run.agent.title,
+        question=run.input,
+        context=run.context,
+        conversation=conversation_before(run),
+        own=messages_of(run),
+        calls=[StoredCall.of(row) for row in ToolCall.objects.filter(run=run)],
+        toolbox=ToolContext(
+            datasets=handles_for(run.user), chosen=run.parameters.get("dataset") or None
+        ),
+        started_at=run.started_at or now,
+        deadline_at=run.deadline_at or now,
+        cancellation=cancellation_of(run),
+    )
+
+
+def cancellation_of(run: Run) -> Cancellation | None:
+    if run.cancel_requested_at is None:
+        return None
+    return Cancellation(run.cancel_requested_by, run.cancel_reason)
+
+
+def model_of(run: Run) -> str:
+    """The run's own choice, else the agent's, else the configured default."""
+    if run.parameters.get("mode") == "test":
+        return BUILTIN
+    return run.parameters.get("model") or run.version.model or settings.MODEL
+
+
+def requested_cancellation(run_id: UUID) -> Cancellation | None:
+    """Whether somebody has asked the run to stop, as the database has it."""
+    run = Run.objects.filter(pk=run_id).first()
+    return cancellation_of(run) if run is not None else None

@@ -1,0 +1,106 @@
+"""Who may write a run: claim it, keep it, hand it back, take it from nobody. Database time only."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Value, When
+from django.db.models.expressions import Combinable, CombinedExpression
+from django.db.models.functions import Coalesce, Now
+
+from agents.events import Envelope
+from agents.models import Run
+from agents.models.run import RunQuerySet
+from agents.publishing.units import HeldRun
+from agents.states import EXECUTING, LIVE, RunState
+
+LEASE = timedelta(seconds=8)  # renewed every 2 s; a killed worker's run goes on within 15 s
+
+
+def from_now(duration: Combinable) -> "ExpressionWrapper[CombinedExpression]":
+    return ExpressionWrapper(Now() + duration, output_field=DateTimeField())
+
+
+LEASE_END = from_now(Value(LEASE))
+DEADLINE = from_now(F("timeout"))
+
+
+def claim(run_id: UUID, *, owner: str) -> HeldRun | None:
+    """
+    Make `owner` the holder of a run that is startable; None if it is not, or somebody was first.
+
+    Only a pending run changes its state. One statement: of two workers at once one wins.
+    """
+    return _hold(Run.objects.startable().filter(pk=run_id), run_id, owner=owner, losses=F("losses"))
+
+
+def claim_lost(run_id: UUID, *, owner: str) -> HeldRun | None:
+    """Take over a run whose holder let its lease expire, and count the loss."""
+    expired = Run.objects.lost().filter(pk=run_id)
+    return _hold(expired, run_id, owner=owner, losses=F("losses") + 1)
+
+
+def _hold(
+    candidates: RunQuerySet, run_id: UUID, *, owner: str, losses: Combinable
+) -> HeldRun | None:
+    begun = When(state=RunState.PENDING, then=Value(RunState.INITIALIZING))
+    won = candidates.update(
+        fence=F("fence") + 1,
+        owner=owner,
+        losses=losses,
+        lease_expires_at=LEASE_END,
+        state=Case(begun, default=F("state")),
+        started_at=Coalesce(F("started_at"), Now()),
+        deadline_at=Coalesce(F("deadline_at"), DEADLINE),
+    )
+    return seen(run_id) if won else None
+
+
+def take(run: HeldRun, *, even_if_held: bool = False) -> bool:
+    """
+    Take the fence of a live run to write its end, unless it changed since `run` was read.
+
+    Without `even_if_held` a valid lease is respected. The caller is inside a transaction.
+    """
+    unchanged = Run.objects.filter(
+        pk=run.id, fence=run.fence, last_seq=run.last_seq, state=run.state, state__in=LIVE
+    )
+    if not even_if_held:
+        unchanged = unchanged.unheld()
+    if not unchanged.update(fence=run.fence + 1, owner=""):
+        return False
+    run.fence += 1
+    return True
+
+
+def renew(run_ids: Collection[UUID], *, owner: str) -> None:
+    Run.objects.filter(pk__in=run_ids, owner=owner, state__in=EXECUTING).update(
+        lease_expires_at=LEASE_END
+    )
+
+
+def release(run_ids: Collection[UUID], *, owner: str) -> None:
+    """Hand runs back unfinished; any worker may claim them at once."""
+    Run.objects.filter(pk__in=run_ids, owner=owner, state__in=EXECUTING).update(
+        lease_expires_at=None, owner=""
+    )
+
+
+def seen(run_id: UUID) -> HeldRun:
+    """The run as it stands; its fence is the caller's only if the caller claimed or took it."""
+    run = Run.objects.select_related("thread", "agent").get(pk=run_id)
+    envelope = Envelope(
+        run_id=str(run.pk),
+        thread_id=run.thread.key,
+        agent=run.agent.name,
+        parent_run_id=str(run.parent_id) if run.parent_id else None,
+    )
+    return HeldRun(
+        id=run.pk,
+        fence=run.fence,
+        last_seq=run.last_seq,
+        state=RunState(run.state),
+        user_id=run.user_id,
+        thread_id=run.thread_id,
+        envelope=envelope,
+    )

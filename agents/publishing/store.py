@@ -1,0 +1,153 @@
+"""Commits units: one transaction for all that accumulated, each run's rows only under its fence."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from agents.events import frame
+from agents.models import Message, ModelMessage, Role, Run, RunEvent, ToolCall
+from agents.publishing.units import HeldRun, Unit
+from agents.states import TERMINAL, RunState, can_move
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    run: HeldRun
+    seq: int
+    type: str
+    frame: str
+
+
+@dataclass(slots=True)
+class Committed:
+    """What a commit did: the events of each unit, in order, and the runs that were lost."""
+
+    events: dict[int, list[StoredEvent]] = field(default_factory=dict)  # by position of the unit
+    lost: set[HeldRun] = field(default_factory=set)
+
+
+def commit(units: Sequence[Unit]) -> Committed:
+    """
+    Write all units in one transaction. Runs whose fence was taken are skipped whole.
+
+    Raises what the database raises; then nothing is written, and no `HeldRun` has moved.
+    """
+    done = Committed()
+    of_run: dict[HeldRun, list[int]] = defaultdict(list)
+    for position, unit in enumerate(units):
+        of_run[unit.run].append(position)
+    rows = _Rows()
+    with transaction.atomic():
+        # In primary-key order, so that two writers never wait for each other in a circle.
+        for run in sorted(of_run, key=lambda run: run.id):
+            positions = of_run[run]
+            own = [units[position] for position in positions]
+            if not _advance(run, own):
+                done.lost.add(run)
+                continue
+            seq = run.last_seq
+            for position, unit in zip(positions, own, strict=True):
+                done.events[position] = _numbered(unit, seq)
+                seq += len(unit.events)
+                rows.add(unit, done.events[position])
+        rows.insert()
+    for position in done.events:
+        _settle(units[position])
+    return done
+
+
+def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
+    """Move the run's row past all its units; False if the fence is not ours any more."""
+    changes: dict[str, Any] = {
+        "last_seq": run.last_seq + sum(len(unit.events) for unit in own),
+        "changed_at": Now(),
+    }
+    state = run.state
+    for unit in own:
+        if unit.move is not None:
+            if not can_move(state, unit.move):
+                raise ValueError(f"A {state} run cannot become {unit.move}.")
+            state = unit.move
+        if unit.completes_step:
+            changes["losses"] = 0
+        if unit.outcome is not None:
+            changes |= {name: getattr(unit.outcome, name) for name in unit.outcome.__slots__}
+    changes["state"] = state
+    if state in TERMINAL:
+        changes |= {"finished_at": Now(), "lease_expires_at": None, "owner": ""}
+    return bool(Run.objects.filter(pk=run.id, fence=run.fence, state=run.state).update(**changes))
+
+
+def _numbered(unit: Unit, last_seq: int) -> list[StoredEvent]:
+    return [
+        StoredEvent(unit.run, seq, event.type, frame(event, seq, unit.run.envelope))
+        for seq, event in enumerate(unit.events, start=last_seq + 1)
+    ]
+
+
+def _settle(unit: Unit) -> None:
+    """After the commit: the holder's view follows the database."""
+    unit.run.last_seq += len(unit.events)
+    unit.run.state = unit.move or unit.run.state
+
+
+class _Rows:
+    """The rows of all units, inserted table by table."""
+
+    def __init__(self) -> None:
+        self.events: list[RunEvent] = []
+        self.messages: list[ModelMessage] = []
+        self.calls: dict[tuple[UUID, str], ToolCall] = {}
+        self.closed: list[tuple[UUID, dict[str, Any], str]] = []
+        self.answers: list[Message] = []
+
+    def add(self, unit: Unit, events: Iterable[StoredEvent]) -> None:
+        run_id = unit.run.id
+        self.events += [
+            RunEvent(run_id=run_id, seq=event.seq, type=event.type, frame=event.frame)
+            for event in events
+        ]
+        self.messages += [
+            ModelMessage(run_id=run_id, index=message.index, body=message.body)
+            for message in unit.messages
+        ]
+        for opened in unit.opened:
+            fields = {name: getattr(opened, name) for name in opened.__slots__}
+            self.calls[run_id, opened.call_id] = ToolCall(run_id=run_id, **fields)
+        for closed in unit.closed:
+            end = {
+                "status": closed.status,
+                "result": closed.result,
+                "duration_ms": closed.duration_ms,
+            }
+            self.closed.append((run_id, end, closed.call_id))
+        if unit.move == RunState.COMPLETED and unit.outcome is not None:
+            self.answers.append(
+                Message(
+                    thread_id=unit.run.thread_id,
+                    run_id=run_id,
+                    role=Role.ASSISTANT,
+                    content=unit.outcome.result,
+                )
+            )
+
+    def insert(self) -> None:
+        still_open: list[tuple[UUID, dict[str, Any], str]] = []
+        for run_id, end, call_id in self.closed:
+            # A call that was opened in the same transaction is inserted as it ended.
+            if call := self.calls.get((run_id, call_id)):
+                for name, value in end.items():
+                    setattr(call, name, value)
+            else:
+                still_open.append((run_id, end, call_id))
+        RunEvent.objects.bulk_create(self.events)
+        ModelMessage.objects.bulk_create(self.messages)
+        ToolCall.objects.bulk_create(self.calls.values())
+        Message.objects.bulk_create(self.answers)
+        for run_id, end, call_id in still_open:
+            ToolCall.objects.filter(run=run_id, call_id=call_id).update(**end)

@@ -1,0 +1,179 @@
+"""What callers may do with runs. REST, the socket and the command line all come through here."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Now
+
+from accounts.models import User
+from agents.dispatch import dispatch
+from agents.engine.endings import Cancellation, calls_left_open, cancelled
+from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy
+from agents.models import Agent, Message, Role, Run, Thread
+from agents.publishing import control
+from agents.publishing.ending import end
+from agents.publishing.units import HeldRun, Unit
+from agents.services.agents import default_agent, find_agent
+from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
+from agents.services.threads import open_thread, take_turn, title_from
+from agents.states import RunState
+
+IDEMPOTENCY_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A run that was accepted. `position` counts the runs that come before it in its thread."""
+
+    run: Run
+    thread: Thread
+    position: int
+    is_repeated: bool = False  # the same idempotency key had started it before
+
+
+def start_run(*, user: User, request: RunRequest, run_id: UUID | None = None) -> Started:
+    """
+    Accept a run: it is stored, and handed to a worker when the transaction has committed.
+
+    Raises AgentNotFound, InvalidInput, ModelNotAllowed, ThreadBusy or IdempotencyConflict; then
+    nothing is stored. `run_id` lets a caller know the id before the first event can arrive.
+    """
+    if request.idempotency_key and (known := _repeated(user, request)):
+        return known
+    try:
+        with transaction.atomic():
+            return _start(user, request, run_id or uuid.uuid4())
+    except IntegrityError:
+        # Of several sends of one key at once, one made the run; the others are repetitions of it.
+        if request.idempotency_key and (known := _repeated(user, request)):
+            return known
+        raise
+
+
+def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
+    agent = _agent_for(user, request)
+    version = agent.current
+    assert version is not None  # install and configuration always set one
+    check_model(user, version, request.parameters)
+    thread = open_thread(user=user, key=request.thread, agent=agent)
+    turn = take_turn(thread)
+    busy = list(Run.objects.live().filter(thread=thread, parent=None).order_by("turn"))
+    if busy and request.on_busy == OnBusy.REJECT:
+        raise ThreadBusy(
+            f"The thread {thread.key!r} has a live run. Wait for its end, or send "
+            "on_busy: enqueue or interrupt."
+        )
+    if not thread.title:
+        thread.title = title_from(request.text)
+    thread.save(update_fields=["title", "updated_at"])
+    run = Run.objects.create(
+        id=run_id,
+        user=user,
+        thread=thread,
+        turn=turn,
+        agent=agent,
+        version=version,
+        input=request.text,
+        parameters=request.parameters.model_dump(mode="json", exclude_none=True),
+        context=request.context,
+        idempotency_key=request.idempotency_key or "",
+        request_digest=request.digest() if request.idempotency_key else "",
+        timeout=timeout_for(version, request.parameters),
+    )
+    Message.objects.create(thread=thread, run=run, role=Role.USER, content=request.text)
+    if request.on_busy == OnBusy.INTERRUPT:
+        stop = Cancellation(by=user.username, reason="interrupted by a new message")
+        for earlier in busy:
+            transaction.on_commit(partial(request_cancellation, earlier.pk, stop))
+    if not busy:
+        transaction.on_commit(partial(dispatch, run.pk))
+    return Started(run, thread, position=len(busy))
+
+
+def _agent_for(user: User, request: RunRequest) -> Agent:
+    """The agent that is named, else the thread's, else the default one."""
+    if request.agent is not None:
+        return find_agent(user=user, name=request.agent)
+    if request.thread is not None:
+        thread = Thread.objects.visible_to(user).filter(key=request.thread).first()
+        if thread is not None and thread.agent is not None:
+            return find_agent(user=user, name=thread.agent.name)
+    return default_agent(user=user)
+
+
+def _repeated(user: User, request: RunRequest) -> Started | None:
+    """The run that this idempotency key started within the last 24 h, if there is one."""
+    assert request.idempotency_key
+    same_key = Run.objects.filter(user=user, idempotency_key=request.idempotency_key)
+    same_key.filter(created_at__lt=Now() - Value(IDEMPOTENCY_WINDOW)).update(idempotency_key="")
+    run = same_key.select_related("thread").first()
+    if run is None:
+        return None
+    if run.request_digest != request.digest():
+        raise IdempotencyConflict(
+            "This idempotency key was used for another request. Use a new key for a new request."
+        )
+    return Started(run, run.thread, position=run.position(), is_repeated=True)
+
+
+def find_run(*, user: User, run_id: UUID) -> Run:
+    """A run of the user's; raises RunNotFound."""
+    run = Run.objects.visible_to(user).select_related("thread", "agent").filter(pk=run_id).first()
+    if run is None:
+        raise RunNotFound(f"You have no run {run_id}.")
+    return run
+
+
+def cancel_run(*, user: User, run_id: UUID, reason: str = "") -> Run:
+    """Ask a run to stop; asking again, or too late, changes nothing. Raises RunNotFound."""
+    run = find_run(user=user, run_id=run_id)
+    if not run.is_terminal:
+        request_cancellation(run.pk, Cancellation(user.username, reason[:200]))
+    return find_run(user=user, run_id=run_id)
+
+
+def request_cancellation(run_id: UUID, cancellation: Cancellation) -> None:
+    """End a run that nobody holds; ask the worker of one that is held. The first request counts."""
+    Run.objects.live().filter(pk=run_id, cancel_requested_at=None).update(
+        cancel_requested_at=Now(),
+        cancel_requested_by=cancellation.by,
+        cancel_reason=cancellation.reason,
+    )
+
+    def unit(run: HeldRun) -> Unit:
+        return cancelled(run, cancellation, calls_left_open(run))
+
+    if end(run_id, unit):
+        return
+    run = Run.objects.filter(pk=run_id).exclude(state=RunState.PENDING).first()
+    if run is not None and run.owner:
+        control.ask(run.owner, "cancel", run_id)
+
+
+def summary_of(run: Run) -> dict[str, Any]:
+    """The run as clients see it, in JSON: in `agent_status`, `run_snapshot` and REST."""
+    return {
+        "run_id": str(run.pk),
+        "thread_id": run.thread.key,
+        "parent_run_id": str(run.parent_id) if run.parent_id else None,
+        "agent": run.agent.name,
+        "status": run.state,
+        "last_seq": run.last_seq,
+        "input": run.input,
+        "result": run.result or None,
+        "error": {"code": run.error_code, "message": run.error_message} if run.error_code else None,
+        "usage": {
+            "input_tokens": run.input_tokens,
+            "output_tokens": run.output_tokens,
+            "cost_usd": None if run.cost_usd is None else f"{run.cost_usd.normalize():f}",
+        },
+        "created_at": run.created_at.timestamp(),
+        "started_at": run.started_at.timestamp() if run.started_at else None,
+        "finished_at": run.finished_at.timestamp() if run.finished_at else None,
+    }

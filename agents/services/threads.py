@@ -1,0 +1,65 @@
+"""What callers may do with threads."""
+
+import uuid
+
+from django.db import transaction
+from django.db.models import F
+
+from accounts.models import User
+from agents.exceptions import InvalidInput, ThreadBusy, ThreadNotFound
+from agents.models import Agent, Run, Thread
+from agents.models.thread import is_key
+
+TITLE_LENGTH = 80
+
+
+def open_thread(*, user: User, key: str | None, agent: Agent | None = None) -> Thread:
+    """The user's thread of this key, made if there is none; a key is made up if none is given."""
+    if key is not None and not is_key(key):
+        raise InvalidInput(
+            f"{key[:140]!r} cannot name a thread: use 1 to 128 letters, digits and . _ : - in it."
+        )
+    thread, _ = Thread.objects.get_or_create(
+        user=user, key=key or uuid.uuid4().hex, defaults={"agent": agent}
+    )
+    return thread
+
+
+def find_thread(*, user: User, key: str) -> Thread:
+    thread = Thread.objects.visible_to(user).filter(key=key).first()
+    if thread is None:
+        raise ThreadNotFound(f"You have no thread {key[:140]!r}.")
+    return thread
+
+
+def take_turn(thread: Thread) -> int:
+    """
+    The number of the thread's next run.
+
+    Holds the thread's row until the transaction ends, so that runs become visible in the order of
+    their turns.
+    """
+    Thread.objects.filter(pk=thread.pk).update(last_turn=F("last_turn") + 1)
+    thread.refresh_from_db(fields=["last_turn"])
+    return thread.last_turn
+
+
+def title_from(text: str) -> str:
+    """A title made of the beginning of the first question."""
+    line = " ".join(text.split())
+    return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1].rstrip()}…"
+
+
+def rename_thread(thread: Thread, title: str) -> Thread:
+    thread.title = title
+    thread.save(update_fields=["title", "updated_at"])
+    return thread
+
+
+def delete_thread(thread: Thread) -> None:
+    """Delete a thread and its runs; raises ThreadBusy while one of them is live."""
+    with transaction.atomic():
+        Thread.objects.select_for_update().filter(pk=thread.pk).first()
+        if Run.objects.live().filter(thread=thread).exists():
+            raise ThreadBusy("The thread has a live run. Cancel it, or wait for its end.")
+        thread.delete()

@@ -1,0 +1,44 @@
+"""Celery's door into the engine. No decisions here."""
+
+import functools
+import threading
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+
+from agents.dispatch import TASK
+from agents.engine.process import Engine
+
+GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
+
+
+@functools.cache
+def engine() -> Engine:
+    """This process' engine; started by `worker_init`, before the first task."""
+    started = Engine()
+    started.start()
+    return started
+
+
+@shared_task(name=TASK)
+def execute_run(run_id: str) -> None:
+    engine().execute(UUID(run_id))
+
+
+@worker_init.connect
+def start_engine(**_: Any) -> None:
+    engine()
+
+
+@worker_shutting_down.connect
+def hand_on_after_grace(**_: Any) -> None:
+    timer = threading.Timer(GRACE_SECONDS, engine().hand_on)
+    timer.daemon = True
+    timer.start()
+
+
+@worker_shutdown.connect
+def stop_engine(**_: Any) -> None:
+    engine().stop()

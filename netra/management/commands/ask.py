@@ -1,0 +1,113 @@
+"""`manage.py ask "question"`: asks the running Netra and shows every step as it happens."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+
+from accounts import tokens
+from accounts.models import User
+from netra import instance
+from netra.client import Client, ClientError
+from netra.local import DEMO_USER
+
+MARKS = {
+    "agent_error": "[red]✗[/]",
+    "agent_cancelled": "[yellow]✗[/]",
+    "agent_completed": "[green]✓[/]",
+}
+
+
+class Command(BaseCommand):
+    help = "Ask an agent of the running Netra, and print its events and its report."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("question")
+        parser.add_argument("--agent", help="an agent's name (default: the default agent)")
+        parser.add_argument("--file", type=Path, help="a usage log to upload and ask about")
+        parser.add_argument("--user", default=DEMO_USER, help="who asks (default: %(default)s)")
+        parser.add_argument("--thread", help="continue this thread")
+        parser.add_argument("--url", help="a Netra elsewhere; needs --token")
+        parser.add_argument("--token", help="an access token for --url")
+
+    def handle(self, *args: Any, question: str, **options: Any) -> None:
+        client = self.client(options)
+        console = Console(highlight=False, soft_wrap=True)
+        message: dict[str, Any] = {"type": "message", "content": question}
+        for name, key in (("agent", "agent"), ("thread", "thread_id")):
+            if options[name]:
+                message[key] = options[name]
+        try:
+            if options["file"]:
+                message["parameters"] = {"dataset": upload(client, options["file"], console)}
+            end = show(client, message, console)
+        except ClientError as error:
+            raise CommandError(str(error)) from error
+        if end["type"] != "agent_completed":
+            raise CommandError(end["data"]["message"])
+        console.print()
+        result = end["data"]["result"]
+        console.print(Markdown(result) if console.is_terminal else result, markup=False)
+
+    def client(self, options: dict[str, Any]) -> Client:
+        if options["url"]:
+            if not options["token"]:
+                raise CommandError("--url needs --token: an access token of that Netra.")
+            return Client(options["url"].rstrip("/"), options["token"])
+        running = instance.running(settings.DATA_DIR)
+        if running is None:
+            raise CommandError("No Netra runs here. Start one with: python manage.py up")
+        user = User.objects.filter(username__iexact=options["user"]).first()
+        if user is None:
+            raise CommandError(f"There is no user {options['user']!r}.")
+        return Client(running.url, tokens.issue(user).access)
+
+
+def upload(client: Client, file: Path, console: Console) -> str:
+    """The id of the data set that `file` became."""
+    if not file.is_file():
+        raise CommandError(f"There is no file {str(file)!r}.")
+    with console.status(f"Uploading {file.name} …"):
+        dataset = client.upload(file)
+    console.print(f"[dim]Uploaded {escape(dataset['name'])}: {dataset['rows']:,} rows[/]")
+    return str(dataset["id"])
+
+
+def show(client: Client, message: dict[str, Any], console: Console) -> dict[str, Any]:
+    """Print the events as they come; returns the terminal one."""
+    end: dict[str, Any] = {}
+    with console.status("Waiting for a worker …") as status:
+        for frame in client.ask(message):
+            if "seq" not in frame:
+                if frame["type"] == "tool_progress":
+                    status.update(escape(frame["data"]["note"]))
+                continue
+            mark = MARKS.get(frame["type"], "[cyan]●[/]")
+            console.print(f"{mark} {frame['type']:<16} {escape(in_short(frame))}")
+            status.update(f"{frame['agent']} works …")
+            end = frame
+    return end
+
+
+def in_short(event: dict[str, Any]) -> str:
+    """One line on an event."""
+    data = event["data"]
+    match event["type"]:
+        case "agent_thinking":
+            return " ".join(data["thought"].split())
+        case "tool_executing":
+            arguments = data["parameters"]
+            named = arguments.items() if isinstance(arguments, dict) else [("…", arguments)]
+            return f"{data['tool_name']}({', '.join(f'{name}={value!r}' for name, value in named)})"
+        case "tool_completed":
+            return f"{data['tool_name']} {data['status']} in {data['duration_ms']:.0f} ms"
+        case "agent_completed":
+            return f"{data['message']} ({data['duration_ms']:.0f} ms)"
+        case _:
+            return str(data["message"])

@@ -1,0 +1,49 @@
+"""Answers one frame: whatever is wrong with it, and whatever goes wrong, the socket lives on."""
+
+import logging
+from typing import Protocol
+from uuid import uuid4
+
+from accounts.database import DATABASE_AWAY
+from accounts.exceptions import NetraError
+from realtime.commands import Socket, carry_out
+from realtime.limits import ErrorBudget
+from realtime.protocol import (
+    InvalidJson,
+    InvalidMessage,
+    UnknownMessageType,
+    open_frame,
+    server_frame,
+)
+from realtime.wire import CloseCode, Wire
+
+logger = logging.getLogger(__name__)
+
+PROTOCOL_ERRORS = (InvalidJson, InvalidMessage, UnknownMessageType)
+UNAVAILABLE = {"code": "unavailable", "message": "The database does not answer. Try again."}
+
+
+class AnsweringSocket(Socket, Protocol):
+    wire: Wire
+    errors: ErrorBudget
+
+
+async def answer(frame: str | None, socket: AnsweringSocket) -> None:
+    answer_id = None
+    try:
+        envelope = open_frame(frame)
+        answer_id = envelope.id
+        await carry_out(envelope.message(), socket, answer_id)
+    except NetraError as error:
+        await socket.send_text(server_frame("error", error.body(), answer_id))
+        if isinstance(error, PROTOCOL_ERRORS) and socket.errors.is_spent_by_one_more():
+            await socket.wire.close(CloseCode.PROTOCOL_ERRORS)
+    except DATABASE_AWAY as error:
+        logger.warning("Message put off", extra={"reason": str(error)})
+        await socket.send_text(server_frame("error", UNAVAILABLE, answer_id))
+    except Exception:
+        incident = uuid4().hex[:12]
+        logger.exception("Message failed", extra={"incident": incident})
+        message = f"Something went wrong on our side (incident {incident})."
+        data = {"code": "internal", "message": message}
+        await socket.send_text(server_frame("error", data, answer_id))

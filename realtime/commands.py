@@ -1,0 +1,130 @@
+"""What each message of a client does, and what it is answered with."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, assert_never
+from uuid import uuid4
+
+from accounts.models import User
+from agents.events import now
+from agents.services.agents import find_agent
+from agents.services.runs import cancel_run, find_run, start_run, summary_of
+from realtime.database import in_database
+from realtime.protocol import (
+    AgentExecute,
+    Authenticate,
+    CancelRun,
+    Chat,
+    ExecuteAgent,
+    GetAgentStatus,
+    Heartbeat,
+    InvalidMessage,
+    Message,
+    Ping,
+    Resume,
+    StartAgent,
+    StartMessage,
+    server_frame,
+)
+from realtime.replay import Replay, Scope
+
+
+class Socket(Protocol):
+    """What carrying out a message needs of the socket it came in on."""
+
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def runs(self) -> Replay: ...
+
+    @property
+    def scope_of_runs(self) -> Scope: ...
+
+    async def send_text(self, text: str) -> None: ...
+
+    async def renew(self, token: str) -> dict[str, Any]: ...
+
+    def tell(self, message: dict[str, Any]) -> None: ...
+
+
+async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> None:
+    """Do what `message` says and answer it; raises NetraError if it cannot be done."""
+
+    async def answer(kind: str, data: dict[str, Any]) -> None:
+        await socket.send_text(server_frame(kind, data, answer_id))
+
+    match message:
+        case ExecuteAgent() | StartAgent() | Chat() | AgentExecute():
+            await _start(message, socket, answer)
+        case CancelRun():
+            run = await in_database(
+                cancel_run, user=socket.user, run_id=message.run_id, reason=message.reason
+            )
+            await answer("agent_status", summary_of(run))
+        case Resume():
+            positions = message.positions()
+            _resume(socket, positions, message.thread_id if not positions else None, answer_id)
+        case GetAgentStatus():
+            await answer("agent_status", await _status(message, socket.user))
+        case Authenticate():
+            await answer("authenticated", await socket.renew(message.token))
+        case Ping() | Heartbeat():
+            kind = "pong" if isinstance(message, Ping) else "heartbeat_ack"
+            await answer(kind, {"timestamp": now()})
+        case _:
+            assert_never(message)
+
+
+DEPRECATED = {
+    "code": "deprecated_type",
+    "message": "`agent_execute` is deprecated. Send `execute_agent` with `agent` and `input`.",
+    "type": "agent_execute",
+}
+
+
+async def _start(
+    message: StartMessage, socket: Socket, answer: Callable[[str, dict[str, Any]], Awaitable[None]]
+) -> None:
+    """Start a run; its acceptance is sent before its first event."""
+    if isinstance(message, AgentExecute):
+        await answer("warning", DEPRECATED)
+    request = message.request()
+    if request.thread is None and socket.scope_of_runs.thread is not None:
+        request = request.model_copy(update={"thread": socket.scope_of_runs.thread})
+    run_id = uuid4()
+    socket.runs.hold(run_id)
+    try:
+        started = await in_database(start_run, user=socket.user, request=request, run_id=run_id)
+    except BaseException:
+        socket.runs.drop(run_id)
+        raise
+    if started.is_repeated:
+        socket.runs.drop(run_id)
+    position = {"position": started.position} if started.position else {}
+    await answer(
+        "run_accepted",
+        {
+            "run_id": str(started.run.pk),
+            "thread_id": started.thread.key,
+            "status": started.run.state,
+            **position,
+        },
+    )
+    joined = {"run": started.run.pk, "from_start": started.is_repeated}
+    socket.tell({"type": "netra.joined", **joined})
+
+
+def _resume(
+    socket: Socket, positions: dict[Any, int], thread: str | None, answer_id: str | None
+) -> None:
+    """The pump answers, in order with the events."""
+    socket.tell({"type": "netra.resume", "positions": positions, "thread": thread, "id": answer_id})
+
+
+async def _status(message: GetAgentStatus, user: User) -> dict[str, Any]:
+    if message.run_id is not None:
+        return summary_of(await in_database(find_run, user=user, run_id=message.run_id))
+    if message.agent is None:
+        raise InvalidMessage("Say which: `run_id` or `agent`.")
+    agent = await in_database(find_agent, user=user, name=message.agent)
+    return {"agent": agent.name, "status": "available", "description": agent.description}

@@ -1,0 +1,189 @@
+"""The socket of a user: hands messages to the commands, and events to the client."""
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.consumer import AsyncConsumer
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from accounts.authentication import Session, session_of_token
+from accounts.database import DATABASE_AWAY
+from accounts.exceptions import AuthenticationFailed
+from accounts.models import User
+from accounts.sessions import Standing, standings
+from agents.events import now
+from agents.publishing.push import user_group
+from agents.services.positions import Position, live_positions
+from realtime.answering import UNAVAILABLE, answer
+from realtime.database import in_database
+from realtime.entrance import REFUSALS, Admission, admit
+from realtime.expiry import ENDED, Expiry
+from realtime.limits import ErrorBudget, Waiting
+from realtime.positions import PositionCheck
+from realtime.protocol import server_frame
+from realtime.replay import Replay, Scope
+from realtime.store import UserStore
+from realtime.wire import CloseCode, Disconnected, Receive, Send, Wire
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS = 1  # while the database is away
+SESSION_ENDED = "This log-in has ended or its token has expired. Log in again."
+
+
+class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
+    """One per socket. The receive loop answers messages; the pump sends events."""
+
+    wire: Wire
+    session: Session
+    scope_of_runs: Scope
+    runs: Replay
+
+    def __init__(self, positions: PositionCheck, waiting: Waiting) -> None:
+        self.errors = ErrorBudget()
+        self._positions = positions
+        self._waiting = waiting
+        self._layer: Any = get_channel_layer()
+        self._channel = ""
+        self._pump: asyncio.Task[None] | None = None
+        self._expiry = Expiry(self.tell)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Nothing leaves here: daphne makes 1011 or HTTP 500 of an exception."""
+        self.wire = Wire(receive, send)
+        try:
+            await self.wire.connected()
+            await self._live(scope)
+        except Disconnected:
+            pass
+        except tuple(REFUSALS) as error:
+            await self.wire.send_text(server_frame("error", error.body()))
+            await self.wire.close(REFUSALS[type(error)])
+        except DATABASE_AWAY as error:
+            logger.warning("Socket put off", extra={"reason": str(error)})
+            await self.wire.send_text(server_frame("error", UNAVAILABLE))
+            await self.wire.close(CloseCode.UNAVAILABLE)
+        except Exception:
+            logger.exception("Socket lost")
+            await self.wire.close(CloseCode.UNAVAILABLE)
+        finally:
+            await self._leave()
+
+    # --- what the commands and the position check use --------------------------------------------
+
+    @property
+    def user(self) -> User:
+        return self.session.user
+
+    @property
+    def user_id(self) -> int:
+        return self.session.user.pk
+
+    async def send_text(self, text: str) -> None:
+        await self.wire.send_text(text)
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Put a message into our own inbox; the pump handles it in order with the events."""
+        self._layer.tell(self._channel, message)
+
+    async def renew(self, token: str) -> dict[str, Any]:
+        """Go on with a newer token of the same user; `{expires_at}`."""
+        session = await in_database(session_of_token, token)
+        if session.user.pk != self.user_id:
+            raise AuthenticationFailed("This socket belongs to another user. Open a new one.")
+        return self._take(session)
+
+    def review(self, standing: Standing | None) -> None:
+        version = self.session.user.token_version
+        if standing is None or not standing.is_active or standing.token_version != version:
+            self.tell(ENDED)
+
+    # --- the life of a session -------------------------------------------------------------------
+
+    async def _live(self, scope: dict[str, Any]) -> None:
+        admission = await admit(scope, self.wire, self._waiting)
+        query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+        self.scope_of_runs = Scope(query.get("thread", [None])[0], query.get("children") == ["1"])
+        await self._open(admission)
+        for frame in admission.early_frames:
+            await answer(frame, self)
+        while True:
+            await answer(await self.wire.next_frame(), self)
+
+    async def _open(self, admission: Admission) -> None:
+        """Join the user's group first and look at the runs then: nothing falls in between."""
+        self._channel = await self._layer.new_channel()
+        user = admission.session.user
+        await self._layer.group_add(user_group(user.pk), self._channel)
+        standing = (await in_database(standings, {user.pk})).get(user.pk)
+        if standing is None:
+            raise AuthenticationFailed("The user of this token does not exist.")
+        live = await in_database(live_positions, user)
+        self.runs = Replay(self.send_text, UserStore(user), self.scope_of_runs)
+        self.runs.begin(standing.read_at, live)
+        expiry = self._take(admission.session)
+        await self.send_text(server_frame("connection_established", self._established(live)))
+        if (introduction := admission.introduced_by) is not None:
+            await self.send_text(server_frame("authenticated", expiry, introduction.id))
+        self._pump = asyncio.create_task(self._run_pump(), name="netra-pump")
+        self._positions.join(self)
+
+    def _established(self, live: list[Position]) -> dict[str, Any]:
+        covered = [run for run in live if self.scope_of_runs.covers(run.thread, run.is_child)]
+        return {
+            "user_id": self.user_id,
+            "connection_id": uuid.uuid4().hex,
+            "server_version": settings.VERSION,
+            "active_runs": [run.summary() for run in covered],
+            "timestamp": now(),
+        }
+
+    def _take(self, session: Session) -> dict[str, Any]:
+        self.session = session
+        self._expiry.watch(session.expires_at)
+        return {"expires_at": session.expires_at.timestamp()}
+
+    async def _leave(self) -> None:
+        self._expiry.cancel()
+        if self._pump is not None:
+            self._positions.leave(self)
+            self._pump.cancel()
+        if self._channel:
+            await self._layer.close_channel(self._channel)
+
+    # --- the pump --------------------------------------------------------------------------------
+
+    async def _run_pump(self) -> None:
+        try:
+            while True:
+                await self._handle(await self._layer.receive(self._channel))
+        except Exception:
+            logger.exception("Pump lost", extra={"user_id": self.user_id})
+            await self.wire.close(CloseCode.UNAVAILABLE)
+
+    async def _handle(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "netra.expiring":
+                data = {"expires_at": self.session.expires_at.timestamp()}
+                await self.send_text(server_frame("token_expiring", data))
+            case "netra.ended":
+                error = AuthenticationFailed(SESSION_ENDED)
+                await self.send_text(server_frame("error", error.body()))
+                await self.wire.close(CloseCode.NOT_AUTHENTICATED)
+            case _:
+                await self._persistently(message)
+
+    async def _persistently(self, message: dict[str, Any]) -> None:
+        """Events wait for the database; the inbox is bounded, and what it drops is in the store."""
+        while True:
+            try:
+                await self.runs.handle(message)
+            except DATABASE_AWAY as error:
+                logger.warning("Events put off", extra={"reason": str(error)})
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return

@@ -1,0 +1,225 @@
+"""
+Sends the events of a user's runs to one socket: each once, in order, none missing.
+
+The socket keeps a cursor per run: the last `seq` it was sent. A push that is the next one is sent
+as it came. Everything else, a hole, a resume, an overflow, Redis's return, ends in `_fill`, which
+reads the store from the cursor, as fast as the transport drains.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from agents.events import TERMINAL_TYPES
+from agents.services.positions import Position, StoredFrame
+from realtime.protocol import server_frame
+
+PAGE = 32  # events; at most 8 MB are in memory for a socket that is being caught up
+REMEMBERED_SECONDS = 120  # how long a finished run's late pushes are known for what they are
+
+
+class Store(Protocol):
+    """Where the events are. All of it is this user's only."""
+
+    async def events_after(self, run_id: UUID, seq: int, limit: int) -> Sequence[StoredFrame]: ...
+
+    async def position_of(self, run_id: UUID) -> Position | None: ...
+
+    async def positions_in_thread(self, thread: str) -> list[Position]: ...
+
+    async def positions_changed(self, since: datetime) -> list[Position]: ...
+
+    async def describe(self, run_id: UUID) -> dict[str, Any]: ...
+
+    def ask_for_snapshot(self, position: Position) -> None: ...
+
+
+@dataclass(slots=True)
+class Cursor:
+    seq: int
+    fence: int = 0
+    is_held: bool = False  # the run's acceptance has not been sent yet
+    has_missed: bool = False  # something was pushed while it was held
+    done_at: float | None = None  # time.monotonic() when the terminal event was sent
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which runs this socket wants to hear of."""
+
+    thread: str | None = None
+    children: bool = False
+
+    def covers(self, thread: str, is_child: bool) -> bool:  # noqa: FBT001
+        return (self.thread in (None, thread)) and (self.children or not is_child)
+
+
+class Replay:
+    """One socket's. All methods run on the event loop; `handle` in one task only."""
+
+    def __init__(self, send: Callable[[str], Awaitable[None]], store: Store, scope: Scope) -> None:
+        self._send = send
+        self._store = store
+        self._scope = scope
+        self._cursors: dict[UUID, Cursor] = {}
+        self._began_at = self._checked_at = datetime.min.replace(tzinfo=UTC)
+
+    def begin(self, began_at: datetime, positions: Iterable[Position]) -> None:
+        """Live runs go on from here; those that ended before `began_at` are not ours to tell."""
+        self._began_at = self._checked_at = began_at
+        for position in positions:
+            self._cursors[position.run_id] = Cursor(position.last_seq)
+
+    # --- runs that this socket starts ------------------------------------------------------------
+
+    def hold(self, run_id: UUID) -> None:
+        """Send nothing of this run until `join`: its acceptance goes first."""
+        self._cursors[run_id] = Cursor(0, is_held=True)
+
+    def drop(self, run_id: UUID) -> None:
+        """The run was not accepted."""
+        self._cursors.pop(run_id, None)
+
+    # --- what the pump hands in ------------------------------------------------------------------
+
+    async def handle(self, message: dict[str, Any]) -> None:
+        """One message of the socket's inbox."""
+        match message["type"]:
+            case "netra.event" if message["kind"] == "event":
+                await self._pushed(message)
+            case "netra.event":
+                await self._delta(message)
+            case "netra.joined":
+                await self._joined(message["run"], from_start=message["from_start"])
+            case "netra.resume":
+                await self._resume(message)
+            case "netra.positions":
+                await self._catch_up(message["positions"])
+                self._checked_at = message["read_at"]
+            case "netra.overflow":
+                await self._catch_up(await self._store.positions_changed(self._checked_at))
+
+    async def _pushed(self, message: dict[str, Any]) -> None:
+        if not self._scope.covers(message["thread"], message["child"]):
+            return
+        run_id, seq = UUID(hex=message["run"]), message["seq"]
+        cursor = self._cursors.get(run_id)
+        if cursor is None:
+            cursor = await self._new_cursor(run_id, is_first=seq == 1)
+        if cursor is None or cursor.done_at is not None:
+            return
+        cursor.fence = max(cursor.fence, message["fence"])
+        if cursor.is_held:
+            cursor.has_missed = True
+        elif seq == cursor.seq + 1:
+            await self._emit(cursor, seq, message["event"], message["text"])
+        elif seq > cursor.seq:
+            await self._fill(run_id, cursor)
+
+    async def _delta(self, message: dict[str, Any]) -> None:
+        """Text is worth sending only to who has every event before it, and from the owner."""
+        run_id = UUID(hex=message["run"])
+        cursor = self._cursors.get(run_id)
+        if cursor is None or cursor.is_held or cursor.done_at or message["fence"] < cursor.fence:
+            return
+        if message["after"] > cursor.seq:
+            await self._fill(run_id, cursor)
+        if message["after"] == cursor.seq:
+            await self._send(message["text"])
+
+    async def _joined(self, run_id: UUID, *, from_start: bool) -> None:
+        """The run's acceptance was sent; now its events may follow."""
+        cursor = self._cursors.get(run_id)
+        if cursor is None or from_start:
+            cursor = self._cursors[run_id] = Cursor(0, has_missed=True)
+        cursor.is_held = False
+        if cursor.has_missed:
+            await self._fill(run_id, cursor)
+
+    async def _catch_up(self, positions: Iterable[Position]) -> None:
+        for position in positions:
+            if not self._scope.covers(position.thread, position.is_child):
+                continue
+            cursor = self._cursors.get(position.run_id)
+            if cursor is None and not self._ended_before(position):
+                cursor = self._cursors[position.run_id] = Cursor(0)
+            if cursor is not None and not cursor.is_held and cursor.seq < position.last_seq:
+                await self._fill(position.run_id, cursor)
+        self._forget_finished()
+
+    # --- resume ----------------------------------------------------------------------------------
+
+    async def _resume(self, message: dict[str, Any]) -> None:
+        wanted: dict[UUID, int] = message["positions"]
+        if message["thread"] is not None:
+            found = await self._store.positions_in_thread(message["thread"])
+            wanted = {position.run_id: 0 for position in found}
+            data = {"thread_id": message["thread"], "runs": [str(run_id) for run_id in wanted]}
+            await self._send(server_frame("resuming", data, message["id"]))
+        for run_id, after in wanted.items():
+            await self._resume_run(run_id, after, message["id"])
+
+    async def _resume_run(self, run_id: UUID, after: int, answer_id: str | None) -> None:
+        position = await self._store.position_of(run_id)
+        if position is None:
+            data = {"code": "run_not_found", "message": f"You have no run {run_id}."}
+            await self._send(server_frame("error", data, answer_id))
+            return
+        resuming = {"run_id": str(run_id), "after": after}
+        await self._send(server_frame("resuming", resuming, answer_id))
+        cursor = self._cursors[run_id] = Cursor(after)
+        recovered = after <= position.last_seq and await self._fill(run_id, cursor)
+        if not recovered or cursor.seq < position.last_seq:
+            recovered, cursor.seq = False, position.last_seq
+        if not position.is_live:
+            cursor.done_at = time.monotonic()
+        resumed = {"run_id": str(run_id), "recovered": recovered, "last_seq": cursor.seq}
+        await self._send(server_frame("resumed", resumed, answer_id))
+        if not recovered:
+            run = await self._store.describe(run_id)
+            await self._send(server_frame("run_snapshot", {"run": run}, answer_id))
+        if position.is_live:
+            self._store.ask_for_snapshot(position)
+
+    # --- the one way events reach the socket -----------------------------------------------------
+
+    async def _fill(self, run_id: UUID, cursor: Cursor) -> bool:
+        """Send what the store has after the cursor; False if the next event was removed."""
+        while cursor.done_at is None:
+            page = await self._store.events_after(run_id, cursor.seq, PAGE)
+            for seq, kind, text in page:
+                if seq != cursor.seq + 1:
+                    return False
+                await self._emit(cursor, seq, kind, text)
+            if len(page) < PAGE:
+                break
+        return True
+
+    async def _emit(self, cursor: Cursor, seq: int, kind: str, text: str) -> None:
+        cursor.seq = seq
+        if kind in TERMINAL_TYPES:
+            cursor.done_at = time.monotonic()
+        await self._send(text)
+
+    # --- cursors ---------------------------------------------------------------------------------
+
+    async def _new_cursor(self, run_id: UUID, *, is_first: bool) -> Cursor | None:
+        """For a run this socket has not heard of; None if it had ended before the socket began."""
+        if not is_first:
+            position = await self._store.position_of(run_id)
+            if position is None or self._ended_before(position):
+                return None
+        cursor = self._cursors[run_id] = Cursor(0)
+        return cursor
+
+    def _ended_before(self, position: Position) -> bool:
+        return position.finished_at is not None and position.finished_at <= self._began_at
+
+    def _forget_finished(self) -> None:
+        horizon = time.monotonic() - REMEMBERED_SECONDS
+        for run_id, cursor in list(self._cursors.items()):
+            if cursor.done_at is not None and cursor.done_at < horizon:
+                del self._cursors[run_id]

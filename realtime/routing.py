@@ -1,0 +1,25 @@
+"""Where sockets go: `/ws` to the consumer, everything else nowhere."""
+
+from typing import Any
+
+from realtime.consumers import ChatConsumer
+from realtime.limits import Waiting
+from realtime.positions import PositionCheck
+from realtime.wire import Receive, Send
+
+
+class SocketApplication:
+    """All sockets of one server process, and what they share."""
+
+    def __init__(self) -> None:
+        self._consumer = ChatConsumer.as_asgi(positions=PositionCheck(), waiting=Waiting())
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        if scope["path"].rstrip("/") == "/ws":
+            await self._consumer(scope, receive, send)
+        else:
+            # A URLRouter would raise, and daphne would answer with HTTP 500.
+            await send({"type": "websocket.close"})
+
+
+socket_application = SocketApplication()

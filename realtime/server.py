@@ -1,0 +1,236 @@
+"""
+Daphne with bounds: on what a socket may have waiting in either direction, and on request bodies.
+
+Stock daphne buffers without limit both ways, drops oversize frames without a word, ends on SIGTERM
+without one too, and answers some malformed requests with HTTP 500.
+"""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from autobahn.websocket.types import ConnectionDeny
+from daphne.http_protocol import WebRequest
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from pydantic_core import to_json
+from twisted.internet.defer import Deferred
+
+from realtime.protocol import FRAME_LIMIT_BYTES
+from realtime.wire import CloseCode
+
+logger = logging.getLogger(__name__)
+
+FRAMES_WAITING = 64  # then we read no more from this client until half of them are handled
+BYTES_WAITING = FRAME_LIMIT_BYTES
+DRAIN_SECONDS = 30  # a client that has not read for so long is told 4408
+SHUTDOWN_SECONDS = 3
+PING_SECONDS = 20
+BODY_SLACK_BYTES = 1024 * 1024  # what a multipart form adds to its file
+
+
+class FrameQueue(asyncio.Queue[dict[str, Any]]):
+    """What a client sent and its consumer has not taken; stops reading when that is much."""
+
+    def __init__(self, protocol: "GuardedSocket") -> None:
+        super().__init__()
+        self._protocol = protocol
+        self._bytes = 0
+        self._is_paused = False
+
+    def _put(self, item: dict[str, Any]) -> None:
+        super()._put(item)
+        self._bytes += _size(item)
+        if not self._is_paused and (self.qsize() > FRAMES_WAITING or self._bytes > BYTES_WAITING):
+            self._is_paused = True
+            self._protocol.transport.pauseProducing()
+
+    def _get(self) -> dict[str, Any]:
+        item = super()._get()
+        self._bytes -= _size(item)
+        if self._is_paused and self.qsize() <= FRAMES_WAITING // 2 and self._bytes <= BYTES_WAITING:
+            self._is_paused = False
+            self._protocol.transport.resumeProducing()
+        return item
+
+
+def _size(item: dict[str, Any]) -> int:
+    return len(item.get("text") or item.get("bytes") or b"")
+
+
+class OutputGate:
+    """Closed while the transport has more than 64 KiB to write. A Twisted push producer."""
+
+    def __init__(self) -> None:
+        self._is_open = asyncio.Event()
+        self._is_open.set()
+
+    @property
+    def is_closed(self) -> bool:
+        return not self._is_open.is_set()
+
+    async def opened(self) -> None:
+        await self._is_open.wait()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
+        self._is_open.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self._is_open.set()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        self._is_open.set()
+
+
+class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
+    """One WebSocket connection."""
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802
+        self.gate = OutputGate()
+        try:
+            return super().onConnect(request)
+        except Exception as error:
+            raise ConnectionDeny(400, "The handshake cannot be read.") from error  # type: ignore[no-untyped-call]
+
+    def onOpen(self) -> None:  # noqa: N802
+        self.transport.unregisterProducer()  # it was the HTTP channel's until now
+        self.registerProducer(self.gate, True)
+        super().onOpen()
+
+    def onPing(self, payload: bytes) -> None:  # noqa: N802
+        if not self.gate.is_closed:  # who does not read gets no pongs
+            super().onPing(payload)
+
+    def _max_message_size_exceeded(self, size: int, limit: int, reason: str) -> None:
+        """Autobahn's hook. It would drop the connection without a word."""
+        self.failedByMe = True
+        self.sendCloseFrame(CloseCode.PROTOCOL_ERRORS, b"The frame is too large.", isReply=False)
+
+    async def drained(self) -> None:
+        """Return when there is room to write again; after 30 s without any, close the socket."""
+        if not self.gate.is_closed:
+            return
+        try:
+            await asyncio.wait_for(self.gate.opened(), DRAIN_SECONDS)
+        except TimeoutError:
+            self.close_with(CloseCode.TOO_SLOW)
+
+    def close_with(self, code: CloseCode) -> None:
+        self.serverClose(code=int(code))  # autobahn takes nothing but an int
+
+
+class GuardedRequest(WebRequest):  # type: ignore[misc]
+    """One HTTP request. A body over the limit is read to its end, not kept, and refused."""
+
+    received = 0
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        self.received += len(data)
+        if self.received <= self.server.body_limit:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        self.requestHeaders.removeHeader(b"daphne-root-path")  # only ours to say
+        if self.received > self.server.body_limit:
+            limit = (self.server.body_limit - BODY_SLACK_BYTES) // 1024**2
+            message = f"The request is too large. A file may have {limit} MB: split or compress it."
+            return self._refuse(413, "too_large", message)
+        if not self.method.isascii() or not self.clientproto.isascii():
+            return self._refuse(400, "invalid_request", "The request line is not ASCII.")
+        return super().process()
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self.setResponseCode(status)
+        self.setHeader(b"Content-Type", b"application/json")
+        self.write(to_json({"code": code, "message": message}))
+        self.finish()
+
+
+class GuardedServer(Server):  # type: ignore[misc]
+    def __init__(self, application: Any, *, endpoints: list[str], upload_limit: int) -> None:
+        super().__init__(
+            application,
+            endpoints=endpoints,
+            ping_interval=PING_SECONDS,
+            websocket_timeout=-1,
+            websocket_max_message_size=FRAME_LIMIT_BYTES,
+            websocket_max_frame_size=FRAME_LIMIT_BYTES,
+            ready_callable=self._equip,
+            action_logger=_log_request,
+            server_name="netra",
+            verbosity=0,
+        )
+        self.body_limit = upload_limit + BODY_SLACK_BYTES
+        self.ports: list[Any] = []
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        if not isinstance(protocol, GuardedSocket):
+            return super().create_application(protocol, scope)
+        queue = FrameQueue(protocol)
+        application = self.application(
+            {"asgi": {"version": "3.0"}, **scope}, queue.get, partial(self.handle_reply, protocol)
+        )
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
+        return queue
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """An application that awaits its `send` is as slow as its client, and no slower."""
+        await super().handle_reply(protocol, message)
+        if isinstance(protocol, GuardedSocket):
+            await protocol.drained()
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self.ports.append(port)
+
+    def kill_all_applications(self) -> "Deferred[Any]":
+        """On SIGTERM: take nobody new, ask the sockets to come back, let requests finish."""
+        for port in self.ports:
+            port.stopListening()
+        return Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+
+    def _equip(self) -> None:
+        """Daphne has made its factories; have them make guarded protocols."""
+        self.ws_factory.protocol = GuardedSocket
+        # A client that breaks the protocol is told how before it is closed.
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+        build = self.http_factory.buildProtocol
+
+        def build_guarded(address: Any) -> Any:
+            channel = build(address)
+            channel.requestFactory = GuardedRequest
+            return channel
+
+        self.http_factory.buildProtocol = build_guarded
+
+    async def _drain(self) -> None:
+        for protocol in list(self.connections):
+            if isinstance(protocol, GuardedSocket) and protocol.state == protocol.STATE_OPEN:
+                protocol.close_with(CloseCode.RESTARTING)
+        running = {
+            details["application_instance"]
+            for details in self.connections.values()
+            if "application_instance" in details
+        }
+        if running:
+            _, late = await asyncio.wait(running, timeout=SHUTDOWN_SECONDS)
+            for application in late:
+                application.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+
+def _log_request(protocol: str, action: str, details: dict[str, Any]) -> None:
+    if protocol == "http" and action == "complete":
+        path, _, _ = details["path"].partition("?")  # a query may hold a secret
+        is_probe = path.rstrip("/").endswith("/health")
+        logger.log(
+            logging.DEBUG if is_probe else logging.INFO,
+            "Request",
+            extra={
+                "method": details["method"],
+                "path": path,
+                "status": details["status"],
+                "ms": round(details["time_taken"] * 1000, 1),
+            },
+        )

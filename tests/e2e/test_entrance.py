@@ -1,0 +1,189 @@
+"""Who may open a socket, and with what."""
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
+
+from tests.chat import open_chat
+from tests.stack import Stack
+
+
+def base64url(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+async def closed_with(url: str, **options: Any) -> tuple[list[str], int]:
+    """The codes of the errors that a socket is told, and the close code that follows."""
+    async with open_chat(url, **options) as chat:
+        code = await chat.close_code()
+        return chat.errors(), code
+
+
+@pytest.mark.parametrize("prefix", ["jwt.", "jwt-auth.", "bearer."])
+@pytest.mark.parametrize("encode", [str, base64url], ids=["raw", "base64url"])
+async def test_a_token_may_travel_in_a_subprotocol(stack: Stack, prefix: str, encode: Any) -> None:
+    offered = Subprotocol(f"{prefix}{encode(stack.token('alice'))}")
+    async with open_chat(stack.socket_url, subprotocols=[offered]) as chat:
+        assert (await chat.receive())["type"] == "connection_established"
+        assert chat.socket.subprotocol == offered
+
+
+async def test_the_protocol_name_is_answered_when_it_is_offered(stack: Stack) -> None:
+    offered = [Subprotocol("netra.v1"), Subprotocol(f"jwt.{stack.token('alice')}")]
+    async with open_chat(stack.socket_url, subprotocols=offered) as chat:
+        assert (await chat.receive())["type"] == "connection_established"
+        assert chat.socket.subprotocol == "netra.v1"
+
+
+async def test_a_ticket_opens_one_socket(stack: Stack) -> None:
+    ticket = stack.request("POST", "/api/auth/ticket", "alice").json()["ticket"]
+    url = f"{stack.socket_url}?ticket={ticket}"
+    async with open_chat(url) as chat:
+        assert (await chat.receive())["type"] == "connection_established"
+    assert await closed_with(url) == (["authentication_failed"], 4401)
+
+
+async def test_the_first_message_may_be_the_credential(stack: Stack) -> None:
+    async with open_chat(stack.socket_url) as chat:
+        await chat.send(type="ping", id="early")
+        await chat.send(type="authenticate", id="me", token=stack.token("alice"))
+        frames = [await chat.receive() for _ in range(3)]
+    assert [(frame["type"], frame.get("id")) for frame in frames] == [
+        ("connection_established", None),
+        ("authenticated", "me"),
+        ("pong", "early"),
+    ]
+    assert frames[1]["data"]["expires_at"] > frames[0]["data"]["timestamp"]
+
+
+@pytest.mark.parametrize("token", ["nonsense", "a.b.c", ""], ids=["word", "shape", "empty"])
+async def test_a_bad_first_message_is_told_so(stack: Stack, token: str) -> None:
+    async with open_chat(stack.socket_url) as chat:
+        await chat.send(type="authenticate", token=token)
+        assert await chat.close_code() == 4401
+        assert chat.errors() == ["authentication_failed"]
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["Bearer nonsense", "Bearer a.b.c", "Bearer \u00e9"],
+    ids=["word", "shape", "latin"],
+)
+async def test_a_bad_header_is_accepted_and_closed_with_4401(stack: Stack, credential: str) -> None:
+    headers = {"Authorization": credential}
+    assert await closed_with(stack.socket_url, headers=headers) == (
+        ["authentication_failed"],
+        4401,
+    )
+
+
+@pytest.mark.parametrize("change", ["expired", "other key", "no algorithm", "refresh"])
+async def test_a_token_that_proves_nothing_is_refused(stack: Stack, change: str) -> None:
+    token = stack.manage("shell", "-v0", "-c", TOKENS[change])
+    headers = {"Authorization": f"Bearer {token}"}
+    _, code = await closed_with(stack.socket_url, headers=headers)
+    assert code == 4401
+
+
+_USER = """
+import datetime, jwt
+from accounts import tokens
+from accounts.models import User
+user, _ = User.objects.get_or_create(username="mallory")
+pair = tokens.issue(user)
+claims = jwt.decode(pair.access, options={"verify_signature": False})
+"""
+TOKENS = {
+    "expired": _USER
+    + "token = tokens.AccessToken(pair.access); "
+    + "token.set_exp(lifetime=-datetime.timedelta(seconds=1)); print(token)",
+    "other key": _USER + "print(jwt.encode(claims, 'k' * 40, 'HS256'))",
+    "no algorithm": _USER + "print(jwt.encode(claims, None, 'none'))",
+    "refresh": _USER + "print(pair.refresh)",
+}
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_allowed"),
+    [
+        ("{url}", True),
+        ("https://127.0.0.1:{port}", False),
+        ("http://127.0.0.1", False),
+        ("http://evil.example", False),
+        ("http://evil.example:{port}", False),
+        ("null", False),
+    ],
+)
+async def test_pages_of_other_origins_may_not_open_a_socket(
+    stack: Stack, origin: str, *, is_allowed: bool
+) -> None:
+    origin = origin.format(url=stack.url, port=stack.web_port)
+    headers = {"Authorization": f"Bearer {stack.token('alice')}", "Origin": origin}
+    if is_allowed:
+        async with open_chat(stack.socket_url, headers=headers) as chat:
+            assert (await chat.receive())["type"] == "connection_established"
+    else:
+        assert await closed_with(stack.socket_url, headers=headers) == (
+            ["permission_denied"],
+            4403,
+        )
+
+
+async def test_a_session_cookie_is_no_credential(stack: Stack) -> None:
+    headers = {"Cookie": f"sessionid={stack.token('alice')}"}
+    async with open_chat(stack.socket_url, headers=headers) as chat:
+        await chat.send(type="ping")
+        await chat.send(type="authenticate", token="nonsense")
+        assert (await chat.receive())["data"]["code"] == "authentication_failed"
+
+
+async def test_an_address_may_have_ten_sockets_waiting(stack: Stack) -> None:
+    waiting = [await connect(stack.socket_url, proxy=None) for _ in range(10)]
+    try:
+        assert await closed_with(stack.socket_url) == (["rate_limited"], 4429)
+    finally:
+        for socket in waiting:
+            await socket.close()
+
+
+async def test_other_paths_open_no_socket_and_are_no_server_error(stack: Stack) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(f"ws://127.0.0.1:{stack.web_port}/elsewhere", proxy=None)
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n",
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Protocol: jwt.\xe9\xe9\r\n\r\n",
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        b"X-Odd: \xff\xfe\r\n\r\n",
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n\r\n",
+        b"GET /ws?ticket=%ff%fe HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+        b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        b"Sec-WebSocket-Version: 13\r\nDaphne-Root-Path: \xe9\r\n\r\n",
+        b"P\xd6ST / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nDaphne-Root-Path: \xe9\r\n\r\n",
+    ],
+    ids=["headless", "protocol", "header", "key", "ticket", "method", "root path"],
+)
+async def test_a_malformed_handshake_is_no_server_error(stack: Stack, head: bytes) -> None:
+    answer = await stack.exchange(head)
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert not answer.startswith(b"HTTP/1.1 5")
+
+
+async def test_health_needs_no_credential(stack: Stack) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        body = (await client.get(f"{stack.url}/health")).json()
+    assert (body["status"], body["service"]) == ("healthy", "netra-ai-platform")

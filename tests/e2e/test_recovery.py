@@ -1,0 +1,183 @@
+"""Whatever dies on the way, the run ends, and its events arrive once and in order."""
+
+import asyncio
+import json
+import signal
+from typing import Any
+
+from agents.events import TERMINAL_TYPES
+from tests.chat import Chat, Frame, open_chat, seqs, types
+from tests.stack import Stack
+
+RECOVERY_SECONDS = 15  # promised; the test waits longer, so that a miss is reported as one
+
+STEPS: list[Frame] = [
+    {"calls": [["write_ledger", {"entry": "paid"}]]},
+    {"calls": [["nap", {"seconds": 3}]]},
+    {"say": "Both done."},
+]
+
+
+async def in_thread(function: Any, *args: Any) -> Any:
+    return await asyncio.to_thread(function, *args)
+
+
+def assert_once_and_in_order(events: list[Frame]) -> None:
+    assert seqs(events) == list(range(1, len(events) + 1))
+    assert [event["type"] in TERMINAL_TYPES for event in events] == [False] * (len(events) - 1) + [
+        True
+    ]
+
+
+async def started_until_nap(chat: Chat) -> str:
+    run_id = await chat.ask("actor", STEPS)
+    await chat.receive_until(
+        lambda frame: frame["type"] == "tool_executing" and frame["data"]["tool_name"] == "nap"
+    )
+    return run_id
+
+
+async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
+    own_stack: Stack,
+) -> None:
+    await in_thread(lambda: own_stack.start(workers=2))
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await started_until_nap(chat)
+        busy = await in_thread(own_stack.worker_of, run_id)
+        busy.kill()
+        killed_at = asyncio.get_running_loop().time()
+        await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
+        assert asyncio.get_running_loop().time() - killed_at < RECOVERY_SECONDS
+        events = await chat.end_of(run_id)
+        await chat.quiet()
+    assert_once_and_in_order(chat.events_of(run_id))
+    assert events[-1]["data"]["result"] == "Both done."
+    assert types(events).count("tool_executing") == 2
+    assert types(events).count("tool_completed") == 2
+    assert (own_stack.home / "ledger").read_text() == "paid\n"
+
+
+async def test_a_call_that_may_not_be_repeated_is_not(own_stack: Stack) -> None:
+    await in_thread(lambda: own_stack.start(workers=2))
+    script: list[Frame] = [{"calls": [["nap_once", {"seconds": 2}]]}, {"say": "Told."}]
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", script)
+        await chat.receive_until("tool_executing")
+        busy = await in_thread(own_stack.worker_of, run_id)
+        busy.kill()
+        events = await chat.end_of(run_id, within=40)
+    closed = [event["data"] for event in events if event["type"] == "tool_completed"]
+    assert [data["status"] for data in closed] == ["failed"]
+    assert "was lost" in closed[0]["result"]
+    assert_once_and_in_order(events)
+    assert events[-1]["type"] == "agent_completed"
+
+
+async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack: Stack) -> None:
+    await in_thread(lambda: own_stack.start(workers=2))
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await started_until_nap(chat)
+        busy = await in_thread(own_stack.worker_of, run_id)
+        busy.send(signal.SIGSTOP)
+        events = await chat.end_of(run_id, within=40)
+        busy.send(signal.SIGCONT)
+        again = await chat.ask("actor", [{"say": "Next."}])
+        await chat.end_of(again)
+        await chat.quiet()
+    assert "run_resumed" in types(events)
+    assert_once_and_in_order(chat.events_of(run_id))
+    assert (own_stack.home / "ledger").read_text() == "paid\n"
+
+
+async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) -> None:
+    await in_thread(lambda: own_stack.start(workers=2))
+    script: list[Frame] = [{"calls": [["nap", {"seconds": 8}]]}, {"say": "Done."}]
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", script)
+        await chat.receive_until("tool_executing")
+        busy = await in_thread(own_stack.worker_of, run_id)
+        busy.send(signal.SIGTERM)
+        events = await chat.end_of(run_id, within=40)
+    assert await in_thread(busy.wait) == 0
+    assert "run_resumed" in types(events)
+    assert_once_and_in_order(events)
+    assert events[-1]["data"]["result"] == "Done."
+
+
+async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack: Stack) -> None:
+    await in_thread(own_stack.start)
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await started_until_nap(chat)
+        own_stack.redis.kill()
+        await chat.quiet()
+        await asyncio.sleep(1)
+        await in_thread(own_stack.redis.start)
+        events = await chat.end_of(run_id, within=40)
+        after = await chat.ask("actor", [{"say": "After."}])
+        await chat.end_of(after, within=40)
+    assert_once_and_in_order(events)
+    assert_once_and_in_order(chat.events_of(after))
+
+
+async def test_the_end_of_a_run_arrives_although_redis_stays_away(own_stack: Stack) -> None:
+    await in_thread(own_stack.start)
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await started_until_nap(chat)
+        own_stack.redis.kill()
+        events = await chat.end_of(run_id, within=40)
+    assert_once_and_in_order(events)
+
+
+async def test_a_socket_opens_and_asks_while_redis_is_away(own_stack: Stack) -> None:
+    await in_thread(own_stack.start)
+    own_stack.redis.kill()
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", [{"say": "Late."}])
+        await in_thread(own_stack.redis.start)
+        events = await chat.end_of(run_id, within=60)
+    assert_once_and_in_order(events)
+
+
+async def test_a_server_that_ends_asks_its_sockets_to_come_back(own_stack: Stack) -> None:
+    await in_thread(own_stack.start)
+    token = own_stack.token("alice")
+    async with open_chat(own_stack.socket_url, token) as chat:
+        run_id = await started_until_nap(chat)
+        own_stack.web.send(signal.SIGTERM)
+        assert await chat.close_code() == 4012
+    had = chat.events_of(run_id)
+    assert await in_thread(own_stack.web.wait) == 0
+    await in_thread(own_stack.web.start)
+    async with open_chat(own_stack.socket_url, token) as again:
+        await again.send(type="resume", runs={run_id: had[-1]["seq"]})
+        await again.end_of(run_id)
+    assert_once_and_in_order([*had, *again.events_of(run_id)])
+
+
+async def test_runs_asked_for_without_a_worker_are_done_when_one_comes(own_stack: Stack) -> None:
+    await in_thread(lambda: own_stack.start(workers=0))
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_ids = [await chat.ask("actor", [{"say": "Waited."}]) for _ in range(3)]
+        await in_thread(own_stack.add_worker)
+        for run_id in run_ids:
+            assert_once_and_in_order(await chat.end_of(run_id))
+
+
+async def test_a_run_that_loses_three_workers_in_one_step_is_given_up(own_stack: Stack) -> None:
+    await in_thread(lambda: own_stack.start(workers=1))
+    script: list[Frame] = [{"calls": [["nap", {"seconds": 60}]]}]
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", script)
+        await chat.receive_until("tool_executing")
+        for _ in range(3):
+            worker = own_stack.workers[-1]
+            worker.kill()
+            await in_thread(own_stack.add_worker)
+            await chat.receive_until(
+                lambda frame: frame["type"] in ("run_resumed", *TERMINAL_TYPES), within=40
+            )
+        events = await chat.end_of(run_id)
+    assert events[-1]["data"]["code"] == "worker_lost"
+    assert types(events).count("tool_executing") == types(events).count("tool_completed") == 1
+    assert_once_and_in_order(events)
+    assert json.dumps(events)

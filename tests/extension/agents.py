@@ -1,0 +1,34 @@
+"""Agents for tests, made in a stack's database by `Stack.start`."""
+
+from agents.models import Agent, AgentVersion
+
+TOOLS = [
+    "block",
+    "crash",
+    "inspect_data",
+    "large",
+    "nap",
+    "nap_once",
+    "read_ledger",
+    "refuse",
+    "report_progress",
+    "too_slow",
+    "write_ledger",
+]
+
+
+def install() -> None:
+    """`actor` does what its question says; `opener` begins with a look at the data."""
+    make("actor")
+    make("opener", opening_tool="inspect_data")
+    make("hasty", timeout_seconds=1)
+    make("lost", model="openai-chat:gpt-5")
+    make("short", step_limit=2)
+
+
+def make(name: str, **content: object) -> Agent:
+    agent = Agent.objects.create(name=name, title=name.title())
+    content = {"model": "scripted:", "tools": TOOLS, "source": "admin", **content}
+    agent.current = AgentVersion.objects.create(agent=agent, number=1, **content)
+    agent.save()
+    return agent

@@ -1,0 +1,83 @@
+"""Tools that misbehave on demand, and one whose effects can be counted."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from django.conf import settings
+
+from agents.exceptions import ToolError
+from agents.tools.base import Call, tool
+
+
+def ledger_file() -> Path:
+    return Path(settings.DATA_DIR) / "ledger"
+
+
+@tool()
+def write_ledger(call: Call, entry: str) -> int:
+    """Append an entry; not read-only and not idempotent, so it must never be repeated."""
+    with ledger_file().open("a") as ledger:
+        ledger.write(f"{entry}\n")
+    return len(ledger_file().read_text().splitlines())
+
+
+@tool(read_only=True)
+def read_ledger(call: Call) -> list[str]:
+    """All entries so far."""
+    return ledger_file().read_text().splitlines() if ledger_file().exists() else []
+
+
+@tool(read_only=True)
+async def nap(call: Call, seconds: float) -> str:
+    """Wait on the event loop."""
+    await asyncio.sleep(seconds)
+    return f"slept {seconds:g} s"
+
+
+@tool()
+async def nap_once(call: Call, seconds: float) -> str:
+    """Wait, and never be asked twice."""
+    await asyncio.sleep(seconds)
+    return f"slept {seconds:g} s"
+
+
+@tool(read_only=True)
+def block(call: Call, seconds: float) -> str:
+    """Wait on a thread that cannot be interrupted."""
+    time.sleep(seconds)
+    return f"blocked {seconds:g} s"
+
+
+@tool(read_only=True, timeout_seconds=0.2)
+async def too_slow(call: Call) -> str:
+    """Take longer than this tool may."""
+    await asyncio.sleep(60)
+    return "never"
+
+
+@tool(read_only=True)
+def refuse(call: Call, message: str) -> str:
+    """Say why it cannot be done."""
+    raise ToolError(message)
+
+
+@tool(read_only=True)
+def crash(call: Call) -> float:
+    """Fail in a way nobody expected."""
+    return 1 / 0
+
+
+@tool(read_only=True)
+def report_progress(call: Call, notes: list[str]) -> int:
+    """Tell watchers how far it is."""
+    for note in notes:
+        call.deps.note(note)
+        time.sleep(0.06)
+    return len(notes)
+
+
+@tool(read_only=True)
+def large(call: Call, size: int) -> str:
+    """Return very much text."""
+    return "x" * size
