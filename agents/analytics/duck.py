@@ -10,15 +10,20 @@ from duckdb import DuckDBPyConnection
 
 MEMORY_LIMIT = "512MB"  # a million rows are read in about 300 MB
 THREADS = 2  # a worker serves many runs; one query must not take the whole machine
-LONGEST_QUERY_SECONDS = 300  # an abandoned query ends by itself
+LONGEST_QUERY_SECONDS = 60  # a query that its caller has given up on ends by itself
 
 
 @contextmanager
 def connect(
-    *, readable: Sequence[Path] = (), writable: Path | None = None
+    *,
+    readable: Sequence[Path] = (),
+    writable: Path | None = None,
+    seconds: int = LONGEST_QUERY_SECONDS,
 ) -> Iterator[DuckDBPyConnection]:
     """
     An in-memory database of its own that can read `readable` and what is under `writable`.
+
+    A query may take `seconds`. Without `writable` it cannot use the disk, only MEMORY_LIMIT.
 
     Everything else is closed before the first query: other files, the network, extensions and
     these settings themselves. So neither a file's content nor a query can reach further.
@@ -27,7 +32,7 @@ def connect(
         config={
             "memory_limit": MEMORY_LIMIT,
             "threads": THREADS,
-            "max_execution_time": LONGEST_QUERY_SECONDS * 1000,
+            "max_execution_time": seconds * 1000,
             "temp_directory": str(writable / "spill") if writable else "",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

@@ -9,6 +9,6 @@ from agents.tools.performance import analyze_performance
 SHIPPED = (inspect_data, analyze_performance, analyze_costs, usage_patterns)
 
 
-def shipped_tools() -> tuple[Tool, ...]:
+def load_tools() -> tuple[Tool, ...]:
     """The shipped tools, in the order in which an analysis uses them."""
     return tuple(REGISTRY[function.__name__] for function in SHIPPED)

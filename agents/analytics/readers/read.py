@@ -25,6 +25,7 @@ from agents.analytics.recognition import recognise
 from agents.exceptions import UnreadableFile
 
 PART_BYTES = "128MB"
+LONGEST_STEP_SECONDS = 300  # a million rows take 2 s
 CELLS = "cells.parquet"  # beside the part files while a file is read, then removed
 
 
@@ -65,7 +66,9 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     recognised = recognise(source.columns, mapping)
     skipped = Skipped(source.place)
     wanted = [choice.source for choice in recognised.choices]
-    with connect(readable=source.readable, writable=directory) as connection:
+    with connect(
+        readable=source.readable, writable=directory, seconds=LONGEST_STEP_SECONDS
+    ) as connection:
         relation = source.relation(wanted, directory, skipped)
         cells = _clean(connection, relation, len(wanted), directory)
         reading = decide(connection, cells, recognised.choices, decimal_comma=source.decimal_comma)
