@@ -144,7 +144,7 @@ def test_an_upload_without_a_file_says_which_field_is_missing(alices: Api) -> No
 def test_a_body_that_is_no_form_is_refused(alices: Api) -> None:
     response = alices.client.post(URL, {"file": "text"}, format="json")
     refused(response, 415, "unsupported_media_type")
-    broken = alices.client.generic("POST", URL, b"x", content_type="multipart/form-data")
+    broken = alices.client.generic("POST", URL, "x", content_type="multipart/form-data")
     refused(broken, 400, "parse_error")
 
 
