@@ -161,12 +161,15 @@ def _calendar(match: re.Match[str], log: _Log) -> Interval:
 
 
 def _since(match: re.Match[str], log: _Log) -> Interval:
-    return span_of(match["moment"], log.last).start, log.end
+    # After the last row it is a period without rows, which can be said; not a wrong one.
+    start = span_of(match["moment"], log.last).start
+    return start, max(log.end, start + INSTANT)
 
 
 def _until(match: re.Match[str], log: _Log) -> Interval:
     moment = span_of(match["moment"], log.last)
-    return log.first, moment.start if match["word"] == "before" else moment.end
+    end = moment.start if match["word"] == "before" else moment.end
+    return min(log.first, end - INSTANT), end
 
 
 def _between(match: re.Match[str], log: _Log) -> Interval:

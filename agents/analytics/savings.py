@@ -148,7 +148,7 @@ def _switch(use: _Use, uses: list[_Use], elsewhere: dict[str, dict[str, Decimal]
         return None
     other = min(cheaper, key=lambda model: (cheaper[model], model))
     if other in proven:
-        reason = f"{other} already answers {proven[other]:.0%} of this feature's requests"
+        reason = f"{other} already answers {proven[other] * 100:.0f} % of this feature's requests"
     else:
         reason = f"95 % of the answers have at most {use.output_p95:.0f} tokens"
     return Switch(

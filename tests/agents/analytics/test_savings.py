@@ -96,7 +96,7 @@ def test_long_answers_stay_unless_the_cheaper_model_already_gives_them(tmp_path:
     dear = [f"{DAY},gpt-4o,write,1000,900"] * 50
     assert switches_of(tmp_path / "a", [*dear, f"{DAY},gpt-4o-mini,chat,500,400"]) == []
     (found,) = switches_of(tmp_path / "b", [*dear, *[f"{DAY},gpt-4o-mini,write,1000,900"] * 50])
-    assert found.reason == "gpt-4o-mini already answers 50% of this feature's requests"
+    assert found.reason == "gpt-4o-mini already answers 50 % of this feature's requests"
 
 
 @pytest.fixture(autouse=True)
