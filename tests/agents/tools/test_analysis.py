@@ -15,7 +15,7 @@ from agents.tools.performance import PerformanceResult, analyze_performance
 from agents.tools.results import Result
 from tests.agents.analytics.logs import AZURE, needs_azure, rows_of
 from tests.agents.analytics.sample import sample_log
-from tests.agents.tools.conftest import Desk
+from tests.agents.desk import Desk
 
 Analysis = Callable[..., Result]
 ANALYSES: tuple[Analysis, ...] = (analyze_performance, analyze_costs, usage_patterns)

@@ -5,7 +5,7 @@ import pytest
 from agents.exceptions import ToolError
 from agents.tools.inspect_data import Inspection, inspect_data
 from tests.agents.analytics.sample import sample_log
-from tests.agents.tools.conftest import Desk
+from tests.agents.desk import Desk
 
 LOG = "timestamp,model,tokens_in\n2026-11-03T10:00:00Z,gpt-4o,5\n"
 

@@ -1,0 +1,3 @@
+"""The fixtures of the models' tests."""
+
+from tests.agents.desk import desk as desk
