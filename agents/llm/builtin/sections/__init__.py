@@ -1,0 +1,1 @@
+"""From a tool's result to a section of a report: sentences that lead, and what backs them."""
