@@ -41,9 +41,9 @@ def steps_for(plan: str, request: Request, data: DatasetSummary) -> list[Step]:
     if plan == OPTIMIZATION or Topic.SAVINGS in request.topics:
         return _optimization(request, data)
     steps = [*_measurements(request, data), *_costs(request, data), *_traffic(request, data)]
-    if Topic.OVERVIEW in request.topics or not request.topics:
-        steps = _overview(request, data)
-    return steps
+    if steps or request.topics == {Topic.DATA}:
+        return steps
+    return _overview(request, data)
 
 
 def has(data: DatasetSummary, *columns: str) -> bool:
@@ -83,7 +83,7 @@ def _overview(request: Request, data: DatasetSummary) -> list[Step]:
         calls.append(_call("analyze_costs", request, data, *_present(COST_GROUPS, data)[:1]))
     if has(data, "timestamp"):
         calls.append(_call("usage_patterns", request, data))
-    return [Step(f"{why} of what {_size(data)} can tell.", tuple(calls))]
+    return [Step(f"{why} of what {_scope(request, data)} can tell.", tuple(calls))]
 
 
 def _measurements(request: Request, data: DatasetSummary) -> Iterator[Step]:
@@ -92,10 +92,10 @@ def _measurements(request: Request, data: DatasetSummary) -> Iterator[Step]:
         return
     metric = metrics[0] if len(metrics) == 1 else "all"
     subjects = listing([topic.value for topic in METRICS if topic in request.topics])
-    thought = f"The question is {subjects}. I measure it over {_size(data)}{_by(request.groups)}."
+    scope = f"{_scope(request, data)}{_by(request.groups)}"
     groups: Sequence[GroupBy | None] = request.groups or (None,)
     calls = [_call("analyze_performance", request, data, group, metric=metric) for group in groups]
-    yield Step(thought, tuple(calls))
+    yield Step(f"The question is {subjects}. I measure it over {scope}.", tuple(calls))
 
 
 def _costs(request: Request, data: DatasetSummary) -> Iterator[Step]:
@@ -124,7 +124,7 @@ def _traffic(request: Request, data: DatasetSummary) -> Iterator[Step]:
         ]
     subjects = [topic.value for topic in (Topic.TRAFFIC, Topic.REPEATS) if topic in request.topics]
     yield Step(
-        f"The question is {listing(subjects)}. I look at the rhythm of {_size(data)}"
+        f"The question is {listing(subjects)}. I look at the rhythm of {_scope(request, data)}"
         f"{_by(request.groups)}.",
         tuple(calls),
     )
@@ -148,8 +148,9 @@ def _present(groups: Sequence[GroupBy], data: DatasetSummary) -> list[GroupBy]:
     return [group for group in groups if has(data, COLUMN[group])]
 
 
-def _size(data: DatasetSummary) -> str:
-    return f"the {counted(data.rows, 'row')} of this data set"
+def _scope(request: Request, data: DatasetSummary) -> str:
+    rows = f"the {counted(data.rows, 'row')} of this data set"
+    return rows if request.period == "all" else f"{rows}, {request.period}"
 
 
 def _by(groups: Sequence[GroupBy]) -> str:

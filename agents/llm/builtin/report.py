@@ -145,4 +145,5 @@ def _footer(
     yield data_sections.computed_from([result.computed_from for result in results], data)
     if data.missing and with_missing:
         lacks = data_sections.missing_labels(data.missing, "and")
-        yield f"**Missing** in this data set: {lacks}. Nothing is said about them."
+        them = "it" if len(data.missing) == 1 else "them"
+        yield f"**Missing** in this data set: {lacks}. Nothing is said about {them}."

@@ -1,6 +1,5 @@
 """Data sets for the arithmetic, read once."""
 
-import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +33,3 @@ def sample_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sample(sample_directory: Path) -> Iterator[Opened]:
     with open_table(sample_directory) as table:
         yield Opened(table, rows_of(sample_directory))
-
-
-def pytest_unconfigure() -> None:
-    """
-    Let go of hypothesis's callback for the garbage collector.
-
-    It keeps modules alive beyond the interpreter's end, which DuckDB's bindings report as leaks.
-    """
-    gc.callbacks.clear()

@@ -137,6 +137,14 @@ async def test_relative_periods_are_said_to_count_from_the_last_row(desk: Desk) 
     assert "counted from the last row" in report
 
 
+async def test_a_report_about_one_thing_is_no_overview(desk: Desk) -> None:
+    desk.add("log", sample_log())
+    talk = Conversation(desk)
+    await talk.ask("Give me a report of the errors by day")
+    assert talk.calls[1][1]["metric"] == "errors"
+    assert len(talk.calls) == 2
+
+
 async def test_only_the_last_question_is_acted_on(desk: Desk) -> None:
     desk.add("log", sample_log())
     talk = Conversation(desk)
