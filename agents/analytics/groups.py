@@ -26,6 +26,7 @@ EXPRESSION: dict[GroupBy, str] = {
 """The name of the group that a row belongs to, as SQL; days and hours are those of UTC."""
 
 MOST_GROUPS = 20
+MOST_DAYS = 31  # a month
 MOST_HOURS = 48  # two days, to see one beside the other
 
 
@@ -55,10 +56,8 @@ def ordering(by: GroupBy) -> str:
 def kept(
     by: GroupBy, items: Sequence[Item], requests: Callable[[Item], int]
 ) -> tuple[list[Item], LeftOut | None]:
-    """
-    The items to list, and what is left out. Hours and days must come latest first.
-    """
-    most = MOST_HOURS if by == "hour" else MOST_GROUPS
+    """The items to list, and what is left out. Hours and days must come latest first."""
+    most = {"hour": MOST_HOURS, "day": MOST_DAYS}.get(by, MOST_GROUPS)
     shown, rest = list(items[:most]), items[most:]
     if by in ("hour", "day"):
         shown.reverse()

@@ -196,6 +196,8 @@ def _choice(
 
 
 def _nothing_found(columns: Sequence[str]) -> str:
+    if not columns:
+        return "The file has no columns that hold single values."
     measures = ", ".join(column.name for column in SOURCED if column.name in MEASURES)
     return (
         f"None of the columns is recognised as one of a usage log. The file has {listed(columns)}. "

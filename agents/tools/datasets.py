@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F
+
 from accounts.models import User
 from agents.analytics.profile import Profile
 from agents.exceptions import ToolError
@@ -32,11 +34,9 @@ class Selection:
 
 def handles_for(user: User) -> tuple[DatasetHandle, ...]:
     """The data sets that `user` may read: own ones first, newest first, then shared ones."""
-    rows = sorted(
-        Dataset.objects.visible_to(user),
-        key=lambda row: (row.user_id is None, -row.created_at.timestamp()),
-    )
-    return tuple(handle_of(row) for row in rows)
+    shared_last = F("user").asc(nulls_last=True)
+    rows = Dataset.objects.visible_to(user).order_by(shared_last, "-created_at")
+    return tuple(map(handle_of, rows))
 
 
 def handle_of(row: Dataset) -> DatasetHandle:

@@ -12,6 +12,7 @@ from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import KEPT, LINE, LONGEST_VALUE, value_names
 from agents.exceptions import UnreadableFile
 
+MOST_ROWS = 50_000_000  # a small file may hold any number of equal rows
 UNREADABLE_TYPES = frozenset({"list", "array", "map", "blob", "union", "variant"})
 
 
@@ -33,6 +34,11 @@ class ParquetFile:
                 raise UnreadableFile(
                     f"The Parquet file is damaged ({reason}). Write or upload it anew."
                 ) from error
+            if table.shape[0] > MOST_ROWS:
+                raise UnreadableFile(
+                    f"The file has {table.shape[0]:,} rows; more than {MOST_ROWS:,} cannot be "
+                    "read. Upload a part of it."
+                )
             types = zip(table.columns, table.types, strict=True)
             self.expressions = dict(_leaves((), types))
         self.columns = list(self.expressions)
@@ -54,11 +60,12 @@ def _leaves(route: tuple[str, ...], columns: Any) -> Iterator[tuple[str, str]]:
         if type_.id == "struct":
             yield from _leaves(here, type_.children)
         elif type_.id not in UNREADABLE_TYPES:
-            yield ".".join(here), ".".join(map(identifier, here))
+            # Unlike text files these may hold NUL characters, which PostgreSQL cannot store.
+            yield ".".join(here).replace("\x00", ""), ".".join(map(identifier, here))
 
 
 def _short(expression: str) -> str:
     """As `source.stage` shortens: a long value keeps its beginning and gets its digest."""
-    text = f"CAST({expression} AS VARCHAR)"
+    text = f"replace(CAST({expression} AS VARCHAR), chr(0), '')"
     shortened = f"left({text}, {KEPT}) || md5({text})"
     return f"CASE WHEN length({text}) > {LONGEST_VALUE} THEN {shortened} ELSE {text} END"

@@ -49,8 +49,9 @@ FAILED = (
     "unavailable",
     "false",
 )
+FLAG_DOWN = ("false", "f", "no", "n", "0", "0.0")
 YES = ("true", "t", "yes", "y", "1", "1.0", "success", "succeeded", "ok")
-NO = ("false", "f", "no", "n", "0", "0.0", "failure", "failed", "error")
+NO = (*FLAG_DOWN, "failure", "failed", "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ def is_error(status: str | None, unit: str | None, error: str | None) -> str:
 
 def error_text(cell: str) -> str:
     """An error column that is a flag has no text when the flag is down."""
-    return f"CASE WHEN lower({cell}) NOT IN {_words(NO[:6])} THEN left({cell}, {LONGEST_TEXT}) END"
+    return (
+        f"CASE WHEN lower({cell}) NOT IN {_words(FLAG_DOWN)} THEN left({cell}, {LONGEST_TEXT}) END"
+    )
 
 
 def _with_point(cell: str, *, decimal_comma: bool) -> str:

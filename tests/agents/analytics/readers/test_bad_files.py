@@ -83,6 +83,7 @@ BAD_FILES: dict[str, tuple[str | bytes, list[str]]] = {
     "cut JSON": ('{"model": "m"}\n{"model":\n', ["Line 2 is not valid JSON"]),
     "no valid JSON at all": ("{model: m}\n{model: n}\n", ["Line 1 is not valid JSON", "Line 2"]),
     "JSON nested 300 deep": ('{"a":' * 300 + "1" + "}" * 300, ["Line 1", "recursion limit"]),
+    "empty objects": ("{}\n{}\n", ["no columns"]),
     "NUL in JSON": ('{"model": "a\\u0000b"}\n', ["Line 1 holds a NUL"]),
     "half a surrogate in JSON": ('{"model": "\\ud800"}\n', ["Line 1 is not valid JSON"]),
 }

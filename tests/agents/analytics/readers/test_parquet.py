@@ -62,5 +62,15 @@ def test_a_table_without_rows_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_list_cannot_be_mapped(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="None of the columns"):
+    with pytest.raises(UnreadableFile, match="no columns"):
         read(tmp_path, "SELECT [1, 2] AS tokens_in")
+
+
+def test_characters_that_a_database_cannot_store_are_dropped(tmp_path: Path) -> None:
+    log = read(tmp_path, "SELECT 'a' || chr(0) || 'b' AS model, 5 AS tokens_in")
+    assert log.column("model") == ["ab"]
+
+
+def test_a_small_file_with_too_many_rows_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="has 50,000,001 rows"):
+        read(tmp_path, "SELECT 1::UTINYINT AS tokens_in FROM range(50_000_001)")
