@@ -39,6 +39,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
+    """What is read, which columns are not, and sentences about what was not certain."""
+
     choices: list[Choice]
     ignored: list[str]
     assumptions: list[str]
@@ -123,12 +125,6 @@ def listed(names: Sequence[str]) -> str:
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def unit_in_name(name: str, kind: Kind) -> str | None:
-    """The unit that a column's name ends with, as in `took_s`; None if it says none."""
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
-    return _endings(kind).get(words[-1].lower()) if len(words) > 1 else None
-
-
 def _hit(column: str) -> _Hit | None:
     parts = [part for part in re.split(r"[./]", column) if part]
     for dropped in range(len(parts)):
@@ -191,8 +187,14 @@ def _choice(
     if wanted.unit is not None and wanted.unit not in units:
         possible = f"use {', '.join(units)}" if units else "it has no unit to choose"
         raise InvalidInput(f"The mapping gives {target} the unit {wanted.unit[:80]!r}: {possible}.")
-    unit = wanted.unit or unit_in_name(wanted.column, column.kind)
+    unit = wanted.unit or _unit_in_name(wanted.column, column.kind)
     return Choice(column, wanted.column, unit)
+
+
+def _unit_in_name(name: str, kind: Kind) -> str | None:
+    """The unit that a column's name ends with, as in `took_s`; None if it says none."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+", name)
+    return _endings(kind).get(words[-1].lower()) if len(words) > 1 else None
 
 
 def _nothing_found(columns: Sequence[str]) -> str:

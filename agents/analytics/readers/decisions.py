@@ -1,7 +1,7 @@
 """What a column's name leaves open is decided by its values, and said."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from duckdb import DuckDBPyConnection
 
@@ -11,11 +11,14 @@ from agents.analytics.readers.timestamps import DateOrder
 from agents.analytics.readers.values import Parsed, number, parsed
 from agents.analytics.recognition import Choice, fold
 from agents.analytics.schema import BY_NAME, Kind
+from agents.analytics.wording import counted
 
 # The median of what one request to a model takes lies between these bounds, as far as is known.
 SHORTEST_MS = 30
 LONGEST_MS = 300_000
 
+# A median below the first is too short for milliseconds, so it is seconds; and so on.
+LARGEST_MEDIANS = {"s": SHORTEST_MS, "ms": LONGEST_MS, "us": LONGEST_MS * 1000}
 UNIT_WORDS = {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "ns": "nanoseconds"}
 
 
@@ -34,7 +37,7 @@ class Reading:
     rows: int = 0
     dates: DateOrder = DateOrder.MONTH_FIRST
     adds_cached: bool = False  # the file counts cached tokens beside the input tokens, not in them
-    assumptions: list[str] = field(default_factory=list)
+    assumptions: tuple[str, ...] = ()
 
     def cell(self, target: str) -> str | None:
         """The column of `cells` that holds `target`; None if the file has none."""
@@ -92,40 +95,33 @@ def _questions(reading: Reading) -> Iterable[tuple[str, str]]:
 
 def _with_units(reading: Reading, answers: dict[str, object]) -> Reading:
     choices = list(reading.choices)
+    said = []
     for position, choice in enumerate(choices):
         median = answers.get(f"median_{choice.target.name}")
         if not isinstance(median, float):
             continue
-        unit = next(
-            (unit for unit, bound in _bounds() if median < bound),
-            "ns",
-        )
+        unit = next((unit for unit, largest in LARGEST_MEDIANS.items() if median < largest), "ns")
         choices[position] = replace(choice, unit=unit)
-        reading.assumptions.append(
+        said.append(
             f"{choice.source!r} names no unit; its values are read as {UNIT_WORDS[unit]}, because "
             f"their median is {median:,.6g} and a request takes from {SHORTEST_MS} ms "
             f"to {LONGEST_MS // 60_000} minutes."
         )
-    return replace(reading, choices=choices)
-
-
-def _bounds() -> tuple[tuple[str, float], ...]:
-    """Unit, and the number below which a median is in it. Three units need no overlap."""
-    return (("s", SHORTEST_MS), ("ms", LONGEST_MS), ("us", LONGEST_MS * 1000))
+    return replace(_assuming(reading, *said), choices=choices)
 
 
 def _with_dates(reading: Reading, answers: dict[str, object]) -> Reading:
     if example := answers.get("zoneless"):
-        reading.assumptions.append(
-            f"Timestamps such as {str(example)[:40]!r} name no time zone; they are read as UTC."
+        reading = _assuming(
+            reading,
+            f"Timestamps such as {str(example)[:40]!r} name no time zone; they are read as UTC.",
         )
     month, day = (_whole(answers.get(order.value)) for order in DateOrder)
-    if not month and not day:
-        return reading
-    if month == day:
-        reading.assumptions.append(
+    if month and month == day:
+        reading = _assuming(
+            reading,
             "Dates such as 03/04/2026 may begin with the month or the day; both fit all of them, "
-            "and they are read as month/day/year."
+            "and they are read as month/day/year.",
         )
     return replace(reading, dates=DateOrder.DAY_FIRST if day > month else DateOrder.MONTH_FIRST)
 
@@ -136,18 +132,22 @@ def _with_tokens(reading: Reading, answers: dict[str, object]) -> Reading:
     source = {choice.target.name: choice.source for choice in reading.choices}
     # Anthropic's usage object: "input_tokens" are those that were neither read from the cache nor
     # written to it (docs: prompt caching, "Tracking cache performance").
-    anthropic = fold(source["input_tokens"]).endswith("inputtokens") and fold(
+    is_anthropic = fold(source["input_tokens"]).endswith("inputtokens") and fold(
         source["cached_tokens"]
     ).endswith("cachereadinputtokens")
     cached, more = (_whole(answers[name]) for name in ("cached", "more_cached"))
-    if not anthropic and more * 100 <= cached:
+    if not is_anthropic and more * 100 <= cached:
         return reading
-    why = "as Anthropic counts them" if anthropic else f"because {more:,} rows have more of them"
-    reading.assumptions.append(
-        f"{source['cached_tokens']!r} are counted beside {source['input_tokens']!r}, {why}; "
-        "input_tokens is their sum."
+    why = "as Anthropic does" if is_anthropic else f"since {counted(more, 'row')} would not fit"
+    sentence = (
+        f"{source['cached_tokens']!r} are counted beside {source['input_tokens']!r}, not in them, "
+        f"{why}; input_tokens is their sum."
     )
-    return replace(reading, adds_cached=True)
+    return replace(_assuming(reading, sentence), adds_cached=True)
+
+
+def _assuming(reading: Reading, *sentences: str) -> Reading:
+    return replace(reading, assumptions=(*reading.assumptions, *sentences))
 
 
 def _whole(answer: object) -> int:

@@ -14,6 +14,7 @@ class DateOrder(Enum):
 
 EARLIEST = "1970-01-01"
 LATEST = "2200-01-01"  # a later one is a wrong unit
+LATEST_MICROSECONDS = 10**16  # since 1970: in the year 2286
 
 # Microseconds per unit, and from which size on a bare number is in it: 1e8 s is March 1973.
 EPOCHS: tuple[tuple[str, float, float], ...] = (
@@ -59,11 +60,16 @@ def _microseconds(cell: str, unit: str | None) -> str:
     amount = f"TRY_CAST({cell} AS DOUBLE)"
     if unit:
         factor = next(factor for name, factor, _ in EPOCHS if name == unit)
-        return f"TRY_CAST(round({amount} * {factor}) AS BIGINT)"
-    sizes = " ".join(
-        f"WHEN {amount} >= {smallest} THEN {amount} * {factor}" for _, factor, smallest in EPOCHS
-    )
-    return f"TRY_CAST(round(CASE {sizes} END) AS BIGINT)"
+        found = f"{amount} * {factor}"
+    else:
+        sizes = " ".join(
+            f"WHEN {amount} >= {smallest} THEN {amount} * {factor}"
+            for _, factor, smallest in EPOCHS
+        )
+        found = f"CASE {sizes} END"
+    # What lies outside is no time that could be made.
+    within = f"{found} BETWEEN 0 AND {LATEST_MICROSECONDS}"
+    return f"CASE WHEN {within} THEN CAST(round({found}) AS BIGINT) END"
 
 
 def _iso(cell: str) -> str:

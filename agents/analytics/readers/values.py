@@ -89,7 +89,8 @@ def parsed(
         case Kind.MONEY:
             return _money(cell, unit, decimal_comma=decimal_comma)
         case Kind.DIGEST:
-            return Parsed(f"md5({cell})" if unit == "text" else f"left({cell}, {LONGEST_TEXT})")
+            is_text = "true" if unit == "text" else f"length({cell}) > {LONGEST_TEXT}"
+            return Parsed(f"CASE WHEN {is_text} THEN md5({cell}) ELSE {cell} END")
         case Kind.TEXT | Kind.STATUS:
             return Parsed(f"left({cell}, {LONGEST_TEXT})")
 
@@ -130,13 +131,11 @@ def _with_point(cell: str, *, decimal_comma: bool) -> str:
 def _money(cell: str, unit: str | None, *, decimal_comma: bool) -> Parsed:
     bare = f"regexp_replace({cell}, '^(USD|US\\$|\\$)\\s*|\\s*(USD|\\$)$', '', 'i')"
     digits = _with_point(bare, decimal_comma=decimal_comma)
-    amount = f"TRY_CAST({digits} AS DOUBLE)"
-    exact = (
-        f"TRY_CAST({digits} AS DECIMAL(28, 12)) * CAST({DOLLARS[unit or 'usd']} AS DECIMAL(3, 2))"
-    )
+    amount = f"TRY_CAST({digits} AS DECIMAL(28, 12))"
+    dollars = f"{amount} * CAST({DOLLARS[unit or 'usd']} AS DECIMAL(3, 2))"
     return Parsed(
-        f"CAST({exact} AS DECIMAL(18, 10))",
-        _size_problem(cell, amount, DEAREST_USD, "over ten million dollars"),
+        f"TRY_CAST({dollars} AS DECIMAL(18, 10))",
+        _size_problem(cell, f"CAST({dollars} AS DOUBLE)", DEAREST_USD, "over ten million dollars"),
     )
 
 

@@ -150,6 +150,14 @@ def test_money_is_exact_and_in_dollars(name: str, value: str, expected: str) -> 
     assert one_column(name, value).column("cost_usd") == [Decimal(expected)]
 
 
+def test_a_long_prompt_hash_is_shortened_without_losing_what_differs() -> None:
+    long = "k" * 700
+    log = one_column("cache_key", long + "1", long + "2", "k1")
+    first, second, short = log.column("prompt_hash")
+    assert first != second
+    assert short == "k1"
+
+
 STATUSES: dict[bool | None, list[str]] = {
     False: ["200", "201", "301", "200 OK", "HTTP/1.1 200", "ok", "Success", "COMPLETED"],
     True: [
