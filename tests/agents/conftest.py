@@ -2,6 +2,12 @@
 
 import gc
 
+from hypothesis import settings
+
+# Tests are not timed: a busy machine is no failure.
+settings.register_profile("netra", deadline=None)
+settings.load_profile("netra")
+
 
 def pytest_unconfigure() -> None:
     """

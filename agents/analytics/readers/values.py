@@ -160,7 +160,7 @@ def _size_cases(cell: str, amount: str, largest: float, too_large: str) -> str:
 def _time_problem(cell: str, unit: str | None, dates: DateOrder) -> str:
     too_small = f"TRY_CAST({cell} AS DOUBLE) BETWEEN 0 AND {SMALLEST_EPOCH}"
     return (
-        f"CASE WHEN {cell} IS NULL THEN 'is empty' "
+        f"CASE WHEN {cell} IS NULL THEN 'every row needs' "
         f"WHEN {instant(cell, unit, dates)} IS NOT NULL THEN NULL "
         f"WHEN {too_small} THEN 'is a number too small for a time since 1970; "
         "map it with its unit to accept it' "

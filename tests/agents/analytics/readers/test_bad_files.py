@@ -72,7 +72,10 @@ BAD_FILES: dict[str, tuple[str | bytes, list[str]]] = {
     "euros for dollars": ("model,cost\n" + "m,€0.5\n" * 3, ["'€0.5'", "not a number"]),
     "a word for a time": (with_rows("yesterday,m,1,2,3\n"), ["'yesterday'", "not a date"]),
     "infinity for a time": (with_rows("infinity,m,1,2,3\n"), ["'infinity'", "not a date"]),
-    "no time": (with_rows(",m,1,2,3\n"), ["Line 12 has no value in 'timestamp'"]),
+    "no time": (
+        with_rows(",m,1,2,3\n"),
+        ["Line 12 has no value in 'timestamp', which every row needs"],
+    ),
     "a time counted from the start": ("timestamp,model\n5,m\n9,m\n", ["too small", "unit"]),
     "an open quote": (
         with_rows('2026-11-03,"gpt-4o,1,2,3\n' + ROW * 9, 1),
