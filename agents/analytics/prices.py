@@ -68,11 +68,13 @@ def find_price(name: str) -> PricedModel | None:
     """
     The prices of the model that a log calls `name`, None if they are not known.
 
-    A gateway's prefix, as in `azure/gpt-4o`, names the provider.
+    A prefix, as in `azure/gpt-4o`, names the provider; a gateway may stand before it.
     """
-    provider, _, rest = name.partition("/")
-    for model, provider_id in ((name, None), (rest, provider), (rest, None)):
-        info = _info(model, provider_id) if model else None
+    *before, model = name.split("/")
+    gateway, _, rest = name.partition("/")
+    spelled = [(name, None), (rest, gateway), *((model, prefix) for prefix in before[-1:])]
+    for candidate, provider in [*spelled, (model, None)]:
+        info = _info(candidate, provider) if candidate else None
         if info is not None:
             return _priced(name, info)
     return None

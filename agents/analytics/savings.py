@@ -40,7 +40,8 @@ class Switch(BaseModel):
     other_model: str
     other_cost_usd: Usd
     saving_usd: Usd
-    reason: str  # why the cheaper model may do
+    # Of the feature's requests; None when the cheaper model may do because answers are short.
+    share_of_other_model: Ratio | None
 
 
 class Waste(BaseModel):
@@ -147,10 +148,6 @@ def _switch(use: _Use, uses: list[_Use], elsewhere: dict[str, dict[str, Decimal]
     if not cheaper or not use.cost_usd:
         return None
     other = min(cheaper, key=lambda model: (cheaper[model], model))
-    if other in proven:
-        reason = f"{other} already answers {proven[other] * 100:.0f} % of this feature's requests"
-    else:
-        reason = f"95 % of the answers have at most {use.output_p95:.0f} tokens"
     return Switch(
         feature=use.feature,
         model=use.model,
@@ -160,7 +157,7 @@ def _switch(use: _Use, uses: list[_Use], elsewhere: dict[str, dict[str, Decimal]
         other_model=other,
         other_cost_usd=cheaper[other],
         saving_usd=use.cost_usd - cheaper[other],
-        reason=reason,
+        share_of_other_model=proven.get(other),
     )
 
 

@@ -105,7 +105,11 @@ SOURCED = (
 """Columns that come from a column of the file."""
 
 IS_ERROR = Column(
-    "is_error", "BOOLEAN", Kind.STATUS, "failure", "whether the request failed; NULL where unknown"
+    "is_error",
+    "BOOLEAN",
+    Kind.STATUS,
+    "status or error",
+    "whether the request failed; NULL where unknown",
 )
 """Derived from `status` and `error`."""
 

@@ -51,7 +51,7 @@ def analyze_costs(
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
         group_by: Also sum the cost of each model, feature, user, hour or day.
-        dataset: Id or name of the data set; without it the one that `inspect_data` found.
+        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
     """
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")
     with opened(call, dataset, period) as data:

@@ -31,7 +31,7 @@ def usage_patterns(call: Call, period: str = "all", dataset: str | None = None) 
     Args:
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name of the data set; without it the one that `inspect_data` found.
+        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
     with opened(call, dataset, period) as data:

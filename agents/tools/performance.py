@@ -63,7 +63,7 @@ def analyze_performance(
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
         group_by: Also measure each model, feature, user, hour or day.
-        dataset: Id or name of the data set; without it the one that `inspect_data` found.
+        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
     """
     one_of(metric, get_args(Metric), "metric")
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")

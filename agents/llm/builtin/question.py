@@ -10,6 +10,8 @@ from agents.tools.performance import Metric
 
 
 class Topic(Enum):
+    """What a question may be about; the value is how a thought names it."""
+
     INPUT = "how many tokens go in"
     OUTPUT = "how long answers are"
     LATENCY = "how long requests take"
@@ -52,7 +54,7 @@ _PATTERNS: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     ),
     (
         r"how (?:long|short|large|big) (?:are|is|were|was) (?:\w+ ){0,2}"
-        r"(?:prompt|input|context|request)\w*"
+        r"(?:prompt|input|context)\w*|how (?:large|big) are (?:\w+ ){0,2}requests"
         r"|(?:prompt|input|context)s?.(?:length|size|token)s?"
         r"|(?:length|size) of (?:\w+ ){0,2}(?:prompt|input|context)s?",
         (Topic.INPUT,),
@@ -84,7 +86,7 @@ _PATTERNS: tuple[tuple[str, tuple[Topic, ...]], ...] = (
     (
         r"\blatenc\w+|\bslow\w*|\bfast\w*|\bquick\w*|(?:response|answer|processing) times?"
         r"|\bduration\w*|how long (?:do|does|did) [\w\s]{0,40}(?:take|last|run)|\bdelay\w*"
-        r"|\bwait\w*|\bspeed\b",
+        r"|how long (?:are|were) (?:\w+ ){0,2}requests|\bwait\w*|\bspeed\b",
         (Topic.LATENCY,),
     ),
     (

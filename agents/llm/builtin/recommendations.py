@@ -108,7 +108,11 @@ def _from_costs(result: CostResult | None) -> Iterator[Recommendation]:
 
 def _switch(switch: Switch, total: Decimal) -> Recommendation:
     feature, model, other = map(name, (switch.feature, switch.model, switch.other_model))
-    reason = switch.reason.replace(switch.other_model, other, 1)
+    if switch.share_of_other_model is not None:
+        share = percent(switch.share_of_other_model)
+        reason = f"{other} already answers {share} of this feature's requests"
+    else:
+        reason = f"95 % of the answers have at most {count(switch.output_p95 or 0)} tokens"
     return Recommendation(
         title=f"Move {feature} from {model} to {other}",
         evidence=f"{counted(switch.requests, 'request')} cost {money(switch.cost_usd)}, "

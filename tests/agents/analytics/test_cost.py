@@ -147,7 +147,9 @@ def test_a_log_without_times_is_priced_as_of_today(tmp_path: Path) -> None:
     assert found == calc_price(usage, "gpt-4o").total_price
 
 
-@pytest.mark.parametrize("name", ["gpt-4o", "GPT-4o", "openai/gpt-4o", "azure/gpt-4o", "x/gpt-4o"])
+@pytest.mark.parametrize(
+    "name", ["gpt-4o", "GPT-4o", "openai/gpt-4o", "azure/gpt-4o", "x/gpt-4o", "or/openai/gpt-4o"]
+)
 def test_a_model_is_found_with_and_without_a_gateways_prefix(name: str) -> None:
     assert find_price(name) is not None
 

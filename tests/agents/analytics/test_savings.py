@@ -89,14 +89,14 @@ def test_short_answers_of_a_dear_model_may_come_from_a_cheaper_one(tmp_path: Pat
         "gpt-4o-mini",
     )
     assert found.cost_usd == expected
-    assert found.reason == "95 % of the answers have at most 5 tokens"
+    assert (found.output_p95, found.share_of_other_model) == (5, None)
 
 
 def test_long_answers_stay_unless_the_cheaper_model_already_gives_them(tmp_path: Path) -> None:
     dear = [f"{DAY},gpt-4o,write,1000,900"] * 50
     assert switches_of(tmp_path / "a", [*dear, f"{DAY},gpt-4o-mini,chat,500,400"]) == []
     (found,) = switches_of(tmp_path / "b", [*dear, *[f"{DAY},gpt-4o-mini,write,1000,900"] * 50])
-    assert found.reason == "gpt-4o-mini already answers 50 % of this feature's requests"
+    assert found.share_of_other_model == 0.5
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,8 @@ T = Topic
         ("What is the time to first token?", {T.TTFT}),
         ("How many tokens per second do we get?", {T.SPEED}),
         ("How big are our prompts?", {T.INPUT}),
+        ("How big are the requests?", {T.INPUT}),
+        ("How long are the requests?", {T.LATENCY}),
         ("Where does the money go?", {T.COST}),
         ("Who spends the most?", {T.COST, T.TRAFFIC}),
         ("How much did we spend last week?", {T.COST}),

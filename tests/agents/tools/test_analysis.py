@@ -126,7 +126,7 @@ def test_a_result_is_compact_json_and_comes_back(desk: Desk, analysis: Analysis)
     [
         ("latency", "latency_ms", "latency"),
         ("time_to_first_token", "ttft_ms", "time to first token"),
-        ("errors", "is_error", "failure"),
+        ("errors", "is_error", "status or error"),
         ("tokens_per_second", "latency_ms", "latency"),
     ],
 )
