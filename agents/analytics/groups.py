@@ -27,7 +27,7 @@ EXPRESSION: dict[GroupBy, str] = {
 
 MOST_GROUPS = 20
 MOST_DAYS = 31  # a month
-MOST_HOURS = 48  # two days, to see one beside the other
+MOST_HOURS = 24
 
 
 class LeftOut(BaseModel):

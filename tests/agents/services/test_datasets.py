@@ -121,6 +121,17 @@ def test_the_demo_is_installed_once_a_day_and_ends_now(alice: User) -> None:
     assert abs(last - (now + timedelta(days=2))) < timedelta(seconds=1)
 
 
+def test_demos_that_two_processes_made_at_once_become_one(alice: User) -> None:
+    twins = [install_demo(timezone.now())]
+    twins.append(Dataset.objects.get(pk=twins[0].pk))
+    twins[1].pk = None
+    twins[1].save(force_insert=True)
+    Dataset.objects.update(created_at=timezone.now() - timedelta(days=3))
+    newest = install_demo(timezone.now())
+    assert list(Dataset.objects.filter(user=None)) == [newest]
+    assert newest.directory in directories()
+
+
 def test_handles_are_own_ones_first_and_newest_first(alice: User, bob: User, log: Path) -> None:
     install_demo(timezone.now())
     create_dataset(user=bob, file=log, name="bob's")

@@ -116,7 +116,7 @@ def test_a_result_is_compact_json_and_comes_back(desk: Desk, analysis: Analysis)
     grouped: dict[str, Any] = {} if analysis is usage_patterns else {"group_by": "hour"}
     found = analysis(desk.call(), **grouped)
     text = found.model_dump_json()
-    assert len(text) < 60_000
+    assert len(text) < 25_000
     again = type(found).model_validate(json.loads(text))
     assert json.loads(again.model_dump_json()) == json.loads(text)
 
