@@ -7,12 +7,15 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+from psycopg import sql
 
 from netra.embedded import command, redis_server
 
@@ -108,6 +111,7 @@ class Stack:
             "NETRA_REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "NETRA_EXTENSIONS": "tests.extension",
             "PYTHONUNBUFFERED": "1",
+            **self._database(),
             **self.extra,
         }
         self.redis = self._process(
@@ -120,6 +124,16 @@ class Stack:
             [sys.executable, "manage.py", "serve", "--port", str(self.web_port)],
             lambda: listens(self.web_port),
         )
+
+    def _database(self) -> dict[str, str]:
+        """A database of its own on the server that the tests run against; else SQLite."""
+        server = os.environ.get("NETRA_TEST_DATABASE_URL")
+        if not server:
+            return {}
+        name = f"stack_{uuid.uuid4().hex}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return {"NETRA_DATABASE_URL": f"{server.rpartition('/')[0]}/{name}"}
 
     @property
     def url(self) -> str:
