@@ -70,6 +70,12 @@ def test_fields_nobody_declared_are_context_and_a_timestamp_is_not() -> None:
     assert message.request().context == {"jsonl_logs": ["a"], "n": 1}
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+def test_a_number_that_no_database_stores_is_refused(number: str) -> None:
+    with pytest.raises(NetraError, match="too large"):
+        open_frame(f'{{"type": "chat", "content": "x", "n": [{{"m": {number}}}]}}').message()
+
+
 def test_clients_and_the_server_share_no_type() -> None:
     assert not SERVER_TYPES & set(CLIENT_TYPES)
     assert events.TYPES < SERVER_TYPES
