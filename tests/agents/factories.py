@@ -27,6 +27,7 @@ def make_run(user: User, *, thread: str = "thread", **fields: Any) -> Run:
     home.last_turn += 1
     home.save()
     defaults = {"input": "Why?", "timeout": timedelta(minutes=5), "turn": home.last_turn}
+    assert agent.current is not None
     return Run.objects.create(
         user=user, thread=home, agent=agent, version=agent.current, **{**defaults, **fields}
     )

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -132,7 +133,7 @@ def test_a_child_that_dies_is_started_again(up: Up) -> None:
     for name in ("worker-1", "serve"):
         dead = up.child(name)
         dead.kill()
-        until(lambda name=name, dead=dead: back(up, name, dead), f"{name} is not back")
+        until(partial(back, up, name, dead), f"{name} is not back")
     until(lambda: healthy(up.port), "the web server does not answer")
     assert "worker-1 ended with code -9; starting it again." in up.output
     assert up.manage("ask", "What can you do?").returncode == 0

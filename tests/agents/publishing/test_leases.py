@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 import pytest
@@ -46,10 +47,7 @@ def at_once(*calls: Callable[[], Result]) -> list[Result]:
 def test_of_two_workers_at_once_one_gets_the_run(alice: User) -> None:
     for number in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{number}")
-        held = at_once(
-            lambda run=run: leases.claim(run.pk, owner="a"),
-            lambda run=run: leases.claim(run.pk, owner="b"),
-        )
+        held = at_once(*(partial(leases.claim, run.pk, owner=owner) for owner in "ab"))
         assert sorted(claim is not None for claim in held) == [False, True]
         assert reload(run.pk).fence == 1
 
@@ -58,10 +56,7 @@ def test_of_two_workers_one_takes_over_a_lost_run(alice: User) -> None:
     for number in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{number}", state=RunState.RUNNING, fence=3)
         expire(run)
-        held = at_once(
-            lambda run=run: leases.claim_lost(run.pk, owner="a"),
-            lambda run=run: leases.claim_lost(run.pk, owner="b"),
-        )
+        held = at_once(*(partial(leases.claim_lost, run.pk, owner=owner) for owner in "ab"))
         assert sorted(claim is not None for claim in held) == [False, True]
         row = reload(run.pk)
         assert (row.fence, row.losses) == (4, 1)

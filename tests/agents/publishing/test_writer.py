@@ -34,7 +34,7 @@ class Pushes:
     def kinds(self) -> list[tuple[str, int]]:
         """Kind, and the seq or the seq it comes after."""
         return [
-            (message["kind"], message.get("seq", message.get("after")))
+            (message["kind"], message["seq"] if "seq" in message else message["after"])
             for _, message in self.messages
         ]
 
@@ -151,9 +151,9 @@ async def test_frames_are_stored_as_they_are_pushed(
 ) -> None:
     run = await made(alice)
     await writer.write(Unit(run=run, events=[started(), thinking("naïve ✓")]))
-    stored = await sync_to_async(list)(RunEvent.objects.filter(run=run.id))
-    assert [event.frame for event in stored] == [m["text"] for _, m in pushes.messages]
-    assert from_json(stored[1].frame)["data"]["thought"] == "naïve ✓"
+    frames = [event.frame async for event in RunEvent.objects.filter(run=run.id)]
+    assert frames == [message["text"] for _, message in pushes.messages]
+    assert from_json(frames[1])["data"]["thought"] == "naïve ✓"
 
 
 class Flaky:
