@@ -1,7 +1,7 @@
 """An engine without a database: a publisher that records, and assignments made by hand."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -65,7 +65,7 @@ def held() -> HeldRun:
     return HeldRun(run_id, 1, 0, RunState.RUNNING, 1, 1, envelope)
 
 
-def assignment(script: Sequence[Mapping[str, Any]], **changes: Any) -> Assignment:
+def assignment(script: Sequence[Any], **changes: Any) -> Assignment:
     now = timezone.now()
     spec = AgentSpec(
         name="actor",
