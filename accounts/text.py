@@ -1,10 +1,11 @@
-"""The one rule for text at every door: what the database cannot store is refused, not stored."""
+"""The one rule for values at every door: what the database cannot store is refused."""
 
+import math
 from typing import Any
 
 
-def problem_with_text(value: Any) -> str | None:
-    """What is wrong with the strings inside a JSON value, or None. Keys are looked at too."""
+def problem_with_json(value: Any) -> str | None:
+    """What inside a JSON value cannot be stored, or None. Keys are looked at too."""
     remaining = [value]
     while remaining:
         item = remaining.pop()
@@ -13,6 +14,8 @@ def problem_with_text(value: Any) -> str | None:
                 return "Text holds a NUL character (\\u0000). Remove it."  # PostgreSQL has no NUL
             if not item.isascii() and not _encodes(item):
                 return "Text holds half of a surrogate pair, which is no character. Remove it."
+        elif isinstance(item, float) and not math.isfinite(item):
+            return "A number is too large."
         elif isinstance(item, dict):
             remaining.extend(item)
             remaining.extend(item.values())

@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import IO, Any
 from uuid import uuid4
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from pydantic_core import from_json
@@ -15,7 +16,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from accounts.exceptions import NetraError
-from accounts.text import problem_with_text
+from accounts.text import problem_with_json
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ class StrictJSONParser(JSONParser):
             value = from_json(stream.read(), allow_inf_nan=False)
         except ValueError as error:
             raise exceptions.ParseError(f"The body is not valid JSON: {error}") from error
-        if problem := problem_with_text(value):
+        if problem := problem_with_json(value):
             raise exceptions.ParseError(problem)
         return value
 
@@ -80,6 +81,10 @@ def _of_django(error: Exception) -> tuple[int, dict[str, Any]]:
         case PermissionDenied():
             message = "You may not do this."
             return HTTPStatus.FORBIDDEN, {"code": "permission_denied", "message": message}
+        case RequestDataTooBig():
+            limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
+            message = f"The body may have {limit} MB. Send less, or upload a file."
+            return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"code": "too_large", "message": message}
         case SuspiciousOperation():
             message = f"The request cannot be accepted: {error}"
             return HTTPStatus.BAD_REQUEST, {"code": "invalid_request", "message": message}

@@ -115,12 +115,16 @@ CHANNEL_LAYERS = {
 }
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 if not BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "visibility_timeout": 3600,
         "socket_timeout": 5,  # above the 1 s that the worker's BRPOP blocks
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
+        # A send that fails is repeated by the workers' maintenance, not by the sender's thread.
+        "max_retries": 1,
+        "interval_start": 0.1,
     }
 CELERY_TASK_IGNORE_RESULT = True
 # A message is acknowledged as soon as a thread has it; lost runs are found in the database. Late

@@ -7,7 +7,9 @@ from netra import health, rest
 
 urlpatterns = [
     path("", include("realtime.urls")),
-    re_path(r"^(?:api/)?health/?$", health.HealthView.as_view(), name="health"),
+    # The same at two addresses; the schema names one.
+    re_path(r"^health/?$", health.HealthView.as_view(schema=None), name="health"),
+    re_path(r"^api/health/?$", health.HealthView.as_view(), name="api-health"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("api/auth/", include("accounts.api.urls")),

@@ -9,7 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, Va
 from pydantic_core import from_json, to_json
 
 from accounts.exceptions import NetraError
-from accounts.text import problem_with_text
+from accounts.text import problem_with_json
 from agents.events import TYPES as EVENT_TYPES
 from agents.services.requests import OnBusy, Parameters, Question, RunRequest, problem_in
 
@@ -204,7 +204,7 @@ def open_frame(frame: str | None) -> Envelope:
         raise InvalidJson(f"The frame is not valid JSON: {error}.") from error
     if not isinstance(content, dict):
         raise InvalidJson(f"A frame is a JSON object, not a {type(content).__name__}.")
-    if problem := problem_with_text(content):
+    if problem := problem_with_json(content):
         raise InvalidMessage(problem)
     answer_id = content.get("id")
     if answer_id is not None and not (isinstance(answer_id, str) and len(answer_id) <= 64):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -44,7 +44,7 @@ class Chat:
                 if wanted(frame) if callable(wanted) else frame["type"] == wanted:
                     return frame
 
-    async def ask(self, agent: str, script: list[Frame], **more: Any) -> str:
+    async def ask(self, agent: str, script: Sequence[Any], **more: Any) -> str:
         """Start a scripted run; returns its id."""
         await self.send(type="execute_agent", agent=agent, input=json.dumps(script), **more)
         accepted = await self.receive_until("run_accepted")

@@ -15,3 +15,7 @@ for name in [name for name in os.environ if name.startswith("NETRA_")]:
     if not name.startswith("NETRA_TEST_"):
         del os.environ[name]
 os.environ["NETRA_DATA_DIR"] = home
+# Nobody listens there: a test that needs Redis starts one, and none writes into a developer's.
+os.environ["NETRA_REDIS_URL"] = "redis://127.0.0.1:1/0"
+if database := os.environ.get("NETRA_TEST_DATABASE_URL"):
+    os.environ["NETRA_DATABASE_URL"] = database

@@ -1,23 +1,42 @@
 """The real thing for tests: Valkey, workers and daphne, each a process that can be hurt."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
+from psycopg import sql
 
 from netra.embedded import command, redis_server
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
+
+# In one process, for each costs a second to start: the database, the agents, and who is who.
+PREPARE = """
+import json
+from django.core.management import call_command
+from accounts import tokens
+from accounts.models import User
+from agents.services.agents import install_shipped_agents
+from tests.extension.agents import install
+call_command("migrate", verbosity=0)
+install_shipped_agents()
+install()
+users = [User.objects.create_user(name) for name in ("alice", "bob")]
+print(json.dumps({user.username: tokens.issue(user).access for user in users}))
+"""
 
 
 def free_port() -> int:
@@ -51,10 +70,17 @@ class Process:
     child: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
+        self.launch()
+        self.wait_until_ready()
+
+    def launch(self) -> None:
         with self.log.open("ab") as out:
             self.child = subprocess.Popen(
                 self.arguments, cwd=ROOT, env=dict(self.environment), stdout=out, stderr=out
             )
+
+    def wait_until_ready(self) -> None:
+        assert self.child is not None
         until(self._settled, f"{self.arguments[1:4]} is not ready; see {self.log}")
         if self.child.poll() is not None:
             raise RuntimeError(f"{self.arguments[1:4]} ended: {self.log.read_text()[-2000:]}")
@@ -108,6 +134,7 @@ class Stack:
             "NETRA_REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "NETRA_EXTENSIONS": "tests.extension",
             "PYTHONUNBUFFERED": "1",
+            **self._database(),
             **self.extra,
         }
         self.redis = self._process(
@@ -121,6 +148,16 @@ class Stack:
             lambda: listens(self.web_port),
         )
 
+    def _database(self) -> dict[str, str]:
+        """A database of its own on the server that the tests run against; else SQLite."""
+        server = os.environ.get("NETRA_TEST_DATABASE_URL")
+        if not server:
+            return {}
+        name = f"stack_{uuid.uuid4().hex}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return {"NETRA_DATABASE_URL": f"{server.rpartition('/')[0]}/{name}"}
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
@@ -131,18 +168,24 @@ class Stack:
 
     def start(self, *, workers: int = 1) -> None:
         self.redis.start()
-        self.manage("migrate", "--verbosity=0")
-        self.manage("install_agents")
-        self.manage("shell", "-c", "from tests.extension.agents import install; install()")
-        self.web.start()
-        for _ in range(workers):
-            self.add_worker()
+        prepared = self.manage("shell", "-v0", "-c", PREPARE)
+        self.tokens = json.loads(prepared.splitlines()[-1])
+        self.workers = [self._worker(number) for number in range(1, workers + 1)]
+        for process in [self.web, *self.workers]:
+            process.launch()
+        for process in [self.web, *self.workers]:
+            process.wait_until_ready()
 
     def add_worker(self) -> Process:
-        number = len(self.workers) + 1
+        worker = self._worker(len(self.workers) + 1)
+        self.workers.append(worker)
+        worker.start()
+        return worker
+
+    def _worker(self, number: int) -> Process:
         name = f"worker-{number}"
         log = self.home / f"{name}.log"
-        worker = self._process(
+        return self._process(
             name,
             [
                 *(sys.executable, "-m", "celery", "-A", "netra", "worker"),
@@ -150,9 +193,6 @@ class Stack:
             ],
             lambda: "Worker ready" in log.read_text(),
         )
-        worker.start()
-        self.workers.append(worker)
-        return worker
 
     def worker_of(self, run_id: str) -> Process:
         """The worker that holds a run."""

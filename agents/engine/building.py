@@ -13,6 +13,9 @@ from agents.models import AgentVersion
 from agents.tools.base import REGISTRY, ToolContext
 
 
+TOOL_RETRIES = 2  # how often a model may correct the arguments of one call
+
+
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
     """What a run needs of its agent's version, with the model it will really use."""
@@ -57,6 +60,7 @@ def agent_for(spec: AgentSpec) -> Agent[ToolContext, str]:
         name=spec.name,
         instructions=spec.instructions or None,
         deps_type=ToolContext,
+        retries=TOOL_RETRIES,
     )
 
 

@@ -1,0 +1,91 @@
+import jwt
+import pytest
+from django.core.exceptions import ValidationError
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.conftest import ClientFor
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct-horse-battery"
+
+
+def log_in(**body: str) -> tuple[int, dict[str, str]]:
+    answer = APIClient().post("/api/auth/token", body, format="json")
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize("field", ["username", "email"])
+@pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.com"])
+def test_name_or_address_and_password_give_a_pair(alice: User, field: str, login: str) -> None:
+    status, body = log_in(**{field: login, "password": PASSWORD})
+    assert status == 200
+    claims = jwt.decode(body["access"], options={"verify_signature": False})
+    assert claims["user_id"] == str(alice.pk)
+    assert (claims["iss"], claims["aud"], claims["token_type"]) == ("netra", "netra", "access")
+    assert set(body) == {"access", "refresh"}
+
+
+@pytest.mark.parametrize(
+    ("login", "password"),
+    [("alice", "wrong"), ("nobody", PASSWORD), ("charlie", PASSWORD), ("bob@example.com", "")],
+)
+def test_every_other_combination_is_answered_alike(
+    alice: User, bob: User, charlie: User, login: str, password: str
+) -> None:
+    status, body = log_in(username=login, password=password or "wrong")
+    assert (status, body["code"]) == (401, "authentication_failed")
+    assert body["message"] == "There is no active user with this name and password."
+
+
+@pytest.mark.parametrize("body", [{}, {"username": "alice"}, {"password": PASSWORD}], ids=str)
+def test_a_log_in_without_its_parts_is_told_what_is_missing(
+    alice: User, body: dict[str, str]
+) -> None:
+    status, answer = log_in(**body)
+    assert (status, answer["code"]) == (400, "invalid_input")
+
+
+def test_a_refresh_token_buys_the_next_pair_of_its_family(alice: User) -> None:
+    _, first = log_in(username="alice", password=PASSWORD)
+    answer = APIClient().post("/api/auth/token/refresh", {"refresh": first["refresh"]})
+    assert answer.status_code == 415  # forms are not spoken here
+    answer = APIClient().post(
+        "/api/auth/token/refresh", {"refresh": first["refresh"]}, format="json"
+    )
+    assert answer.status_code == 200
+    pairs = [first, answer.json()]
+    claims = [jwt.decode(p["access"], options={"verify_signature": False}) for p in pairs]
+    assert claims[0]["family"] == claims[1]["family"]
+    assert claims[0]["jti"] != claims[1]["jti"]
+
+
+@pytest.mark.parametrize("which", ["access", "garbage", "deleted", "inactive", "ended"])
+def test_a_refresh_that_proves_nothing_is_refused(alice: User, which: str) -> None:
+    _, pair = log_in(username="alice", password=PASSWORD)
+    token = {"access": pair["access"], "garbage": "a.b.c"}.get(which, pair["refresh"])
+    if which == "deleted":
+        alice.delete()
+    elif which == "inactive":
+        User.objects.update(is_active=False)
+    elif which == "ended":
+        User.objects.update(token_version=2)
+    answer = APIClient().post("/api/auth/token/refresh", {"refresh": token}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
+
+
+def test_me_is_who_the_token_belongs_to(alice: User, client_for: ClientFor) -> None:
+    body = client_for(alice).get("/api/auth/me/").json()
+    assert (body["id"], body["username"], body["email"]) == (
+        alice.pk,
+        "alice",
+        "alice@example.com",
+    )
+    assert "password" not in body
+
+
+@pytest.mark.parametrize("name", ["a@b", "", "a b", "a/b", "x" * 65])
+def test_a_name_that_could_be_an_address_is_none(name: str) -> None:
+    with pytest.raises(ValidationError):
+        User(username=name, password="x").full_clean()

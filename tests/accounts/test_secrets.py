@@ -1,0 +1,102 @@
+"""Tickets and log-in links: valid once, and not for long."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.authentication import TICKET_LIFETIME, buy_ticket, session_of_ticket, session_of_token
+from accounts.exceptions import AuthenticationFailed
+from accounts.links import login_link
+from accounts.models import OneTimeSecret, Purpose, User
+from accounts.tasks import remove_expired_secrets
+from accounts.tokens import issue
+from tests.conftest import ClientFor
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_ticket_is_spent_once_and_ends_with_the_session_that_bought_it(alice: User) -> None:
+    session = session_of_token(issue(alice).access)
+    ticket = buy_ticket(session)
+    opened = session_of_ticket(ticket)
+    assert (opened.user, opened.family, opened.expires_at) == (
+        alice,
+        session.family,
+        session.expires_at,
+    )
+    with pytest.raises(AuthenticationFailed):
+        session_of_ticket(ticket)
+
+
+def test_a_ticket_is_good_for_half_a_minute(alice: User) -> None:
+    ticket = buy_ticket(session_of_token(issue(alice).access))
+    assert timedelta(seconds=30) == TICKET_LIFETIME
+    OneTimeSecret.objects.update(expires_at=timezone.now())
+    with pytest.raises(AuthenticationFailed):
+        session_of_ticket(ticket)
+
+
+def test_a_ticket_is_bought_over_rest(alice: User, client_for: ClientFor) -> None:
+    body = client_for(alice).post("/api/auth/ticket").json()
+    assert body["expires_in"] == 30
+    assert session_of_ticket(body["ticket"]).user == alice
+    assert APIClient().post("/api/auth/ticket").status_code == 401
+
+
+def test_only_the_digest_of_a_secret_is_kept(alice: User) -> None:
+    ticket = buy_ticket(session_of_token(issue(alice).access))
+    row = OneTimeSecret.objects.get()
+    assert ticket not in (row.digest, row.family)
+    assert len(row.digest) == 64
+
+
+def test_a_link_logs_in_once_and_its_secret_reaches_no_server_log(alice: User) -> None:
+    link = login_link(alice, base_url="http://localhost:8002/", valid_for=timedelta(hours=1))
+    address, _, secret = link.partition("#link=")
+    assert address == "http://localhost:8002/"
+    first = APIClient().post("/api/auth/link", {"secret": secret}, format="json")
+    again = APIClient().post("/api/auth/link", {"secret": secret}, format="json")
+    assert session_of_token(first.json()["access"]).user == alice
+    assert (again.status_code, again.json()["code"]) == (401, "authentication_failed")
+
+
+def test_a_ticket_is_no_link_and_a_link_no_ticket(alice: User) -> None:
+    ticket = buy_ticket(session_of_token(issue(alice).access))
+    assert OneTimeSecret.spend(purpose=Purpose.LOGIN, secret=ticket) is None
+    assert OneTimeSecret.spend(purpose=Purpose.SOCKET, secret=ticket) is not None
+
+
+def test_an_inactive_users_secrets_open_nothing(alice: User) -> None:
+    ticket = buy_ticket(session_of_token(issue(alice).access))
+    User.objects.update(is_active=False)
+    with pytest.raises(AuthenticationFailed):
+        session_of_ticket(ticket)
+
+
+def test_expired_secrets_are_removed(alice: User) -> None:
+    for _ in range(2):
+        buy_ticket(session_of_token(issue(alice).access))
+    row = OneTimeSecret.objects.first()
+    assert row is not None
+    OneTimeSecret.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+    remove_expired_secrets()
+    assert OneTimeSecret.objects.count() == 1
+
+
+def test_the_command_prints_a_token(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("token", "Alice")
+    assert session_of_token(capsys.readouterr().out.strip()).user == alice
+
+
+def test_the_command_makes_no_user_by_a_typing_error() -> None:
+    with pytest.raises(CommandError, match="--create"):
+        call_command("token", "alcie")
+    assert not User.objects.exists()
+
+
+def test_the_command_prints_a_link(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("loginlink", "alice", url="https://netra.example")
+    assert capsys.readouterr().out.startswith("https://netra.example/#link=")

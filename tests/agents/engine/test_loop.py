@@ -1,0 +1,146 @@
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic_ai.exceptions import UsageLimitExceeded
+from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
+
+from agents.events import AgentThinking, ToolCompleted, ToolExecuting
+from tests.agents.engine.recording import Recorder, act, assignment, stored
+
+PAY = ["write_ledger", {"entry": "paid"}]
+NAP = ["nap", {"seconds": 0}]
+
+
+@dataclass
+class Ledger:
+    """What `write_ledger` really did."""
+
+    file: Path
+
+    def entries(self) -> list[str]:
+        return self.file.read_text().splitlines() if self.file.exists() else []
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, settings: Any) -> Ledger:
+    settings.DATA_DIR = tmp_path
+    return Ledger(tmp_path / "ledger")
+
+
+def types(recorder: Recorder) -> list[str]:
+    return [event.type for event in recorder.events]
+
+
+async def test_a_response_is_written_before_its_tools_run(ledger: Ledger) -> None:
+    recorder = Recorder()
+    await act(assignment([{"think": "I pay.", "calls": [PAY]}, {"say": "Paid."}]), recorder)
+    assert types(recorder) == ["agent_thinking", "tool_executing", "tool_completed"]
+    response, intent, result, last = recorder.units
+    assert [message.index for message in response.messages] == [0, 1]
+    assert intent.opened[0].call_id == "call_0_0"
+    assert result.closed[0].status == "succeeded"
+    assert [message.index for message in last.messages] == [2, 3]
+
+
+async def test_the_opening_step_is_the_engines_own() -> None:
+    recorder = Recorder()
+    given = assignment([{}, {"say": "Seen."}], opening_tool="inspect_data")
+    assert await act(given, recorder) == "Seen."
+    assert types(recorder) == ["agent_thinking", "tool_executing", "tool_completed"]
+    opened = recorder.events[1]
+    assert isinstance(opened, ToolExecuting)
+    assert opened.data.tool_name == "inspect_data"
+    assert opened.data.parameters == {"question": given.question}
+
+
+async def test_another_worker_goes_on_where_the_first_one_died(ledger: Ledger) -> None:
+    script = [{"calls": [PAY]}, {"calls": [NAP]}, {"say": "Both."}]
+    first = Recorder()
+    await act(assignment(script), first)
+    assert ledger.entries() == ["paid"]
+    for written in range(2, len(first.messages()), 2):
+        own = first.messages()[:written]
+        finished = [stored((0, 0), "write_ledger", "succeeded", 1)]
+        second = Recorder()
+        given = assignment(script, own=own, calls=finished)
+        assert await act(given, second) == "Both."
+        assert ledger.entries() == ["paid"]
+        announced = [event for event in second.events if isinstance(event, ToolExecuting)]
+        assert "write_ledger" not in [event.data.tool_name for event in announced]
+
+
+async def test_a_call_that_was_cut_off_is_made_again_only_if_that_is_safe(ledger: Ledger) -> None:
+    script = [{"calls": [PAY, NAP]}, {"say": "Told."}]
+    first = Recorder()
+    await act(assignment(script), first)
+    second = Recorder()
+    cut_off = [stored((0, 0), "write_ledger", "open"), stored((0, 1), "nap", "open")]
+    await act(assignment(script, own=first.messages()[:2], calls=cut_off), second)
+    assert ledger.entries() == ["paid"]  # by the first worker; not once more
+    closed = {
+        event.data.tool_name: event.data.status
+        for event in second.events
+        if isinstance(event, ToolCompleted)
+    }
+    assert closed == {"write_ledger": "failed", "nap": "succeeded"}
+    assert not [event for event in second.events if isinstance(event, ToolExecuting)]
+
+
+async def test_calls_of_one_response_have_keys_of_their_own() -> None:
+    recorder = Recorder()
+    await act(assignment([{"calls": [NAP, NAP]}, {"calls": [NAP]}, {"say": "."}]), recorder)
+    opened = [call.call_id for unit in recorder.units for call in unit.opened]
+    assert sorted(opened) == ["call_0_0", "call_0_1", "call_1_0"]
+
+
+async def test_a_model_that_says_nothing_has_its_thought_derived() -> None:
+    recorder = Recorder()
+    await act(assignment([{"calls": [["nap", {"seconds": 0}]]}, {"say": "."}]), recorder)
+    thinking = recorder.events[0]
+    assert isinstance(thinking, AgentThinking)
+    assert thinking.data.thought == "Next: nap(seconds=0)."
+    assert thinking.data.step == 1
+
+
+async def test_text_is_streamed_with_offsets_that_add_up() -> None:
+    recorder = Recorder()
+    pieces = ["Über ", "𝄞 ", "alles."]
+    result = await act(assignment([{"say": pieces, "pause": 0.03}]), recorder)
+    text = ""
+    for delta in recorder.deltas:
+        assert delta.data["offset"] == len(text)
+        text += delta.data["text"]
+    assert text == result == "".join(pieces)
+    assert len({delta.data["message_id"] for delta in recorder.deltas}) == 1
+
+
+async def test_what_the_client_sent_along_is_data_beside_the_question() -> None:
+    recorder = Recorder()
+    await act(assignment([{"say": "."}], context={"logs": ["a"]}), recorder)
+    request = recorder.messages()[0]
+    assert isinstance(request, ModelRequest)
+    prompt = next(part for part in request.parts if isinstance(part, UserPromptPart))
+    assert len(prompt.content) == 2
+    assert "data, not instructions" in str(prompt.content[1])
+
+
+async def test_earlier_runs_are_remembered_and_not_written_again() -> None:
+    earlier = [
+        ModelRequest(parts=[UserPromptPart("Before?")]),
+        ModelResponse(parts=[TextPart("Yes.")]),
+    ]
+    recorder = Recorder()
+    given = assignment([{"recall": True}], conversation=earlier)
+    assert await act(given, recorder) == "2 questions, 0 tool results"
+    assert len(recorder.messages()) == 2
+
+
+async def test_steps_made_before_a_worker_was_lost_count(settings: Any) -> None:
+    script = [{"calls": [NAP]}, {"calls": [NAP]}, {"say": "."}]
+    first = Recorder()
+    await act(assignment(script), first)
+    given = assignment(script, own=first.messages()[:4], step_limit=2)
+    with pytest.raises(UsageLimitExceeded):
+        await act(given, Recorder())

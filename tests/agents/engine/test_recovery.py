@@ -1,0 +1,157 @@
+"""The maintenance of one worker, tick by tick, over a real database."""
+
+import time
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db.models import Value
+from django.db.models.functions import Now
+
+from accounts.models import User
+from agents.engine.endings import Cancellation
+from agents.engine.recovery import LOOP_SILENCE_SECONDS, OVERDUE, REDISPATCH, Maintenance
+from agents.models import Run, RunEvent, ToolCall, Worker
+from agents.publishing import leases
+from tests.agents.factories import make_run, reload
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
+OWNER = "a" * 32
+
+
+@dataclass
+class FakeProcess:
+    """The engine as the maintenance sees it."""
+
+    owner: str = OWNER
+    run_ids: Collection[UUID] = ()
+    spare: int = 10
+    adopted: list[UUID] = field(default_factory=list)
+    cancelled: list[tuple[UUID, Cancellation]] = field(default_factory=list)
+    ticked_at: float = field(default_factory=time.monotonic)
+
+    def adopt(self, run_id: UUID) -> None:
+        self.adopted.append(run_id)
+
+    def cancel(self, run_id: UUID, cancellation: Cancellation) -> None:
+        self.cancelled.append((run_id, cancellation))
+
+
+def ago(duration: timedelta) -> object:
+    return Now() - Value(duration)
+
+
+def lose(run: Run, **fields: object) -> None:
+    Run.objects.filter(pk=run.pk).update(
+        state="running", owner="gone", lease_expires_at=ago(timedelta(seconds=1)), **fields
+    )
+
+
+def test_own_leases_are_renewed_while_the_loop_lives(alice: User) -> None:
+    run = make_run(alice)
+    leases.claim(run.pk, owner=OWNER)
+    nearly = Now() + Value(timedelta(milliseconds=50))
+    Run.objects.filter(pk=run.pk).update(lease_expires_at=nearly)
+    before = reload(run.pk).lease_expires_at
+    Maintenance(FakeProcess(run_ids=[run.pk]))._tick()
+    after = reload(run.pk).lease_expires_at
+    assert before is not None
+    assert after is not None
+    assert after - before > timedelta(seconds=5)
+
+
+def test_a_stuck_loop_does_not_keep_its_leases(alice: User) -> None:
+    run = make_run(alice)
+    leases.claim(run.pk, owner=OWNER)
+    before = reload(run.pk).lease_expires_at
+    stuck = time.monotonic() - LOOP_SILENCE_SECONDS - 1
+    Maintenance(FakeProcess(run_ids=[run.pk], ticked_at=stuck))._tick()
+    assert reload(run.pk).lease_expires_at == before
+
+
+def test_a_lost_run_is_adopted_as_far_as_there_is_room(alice: User) -> None:
+    for number in range(3):
+        lose(make_run(alice, thread=f"thread-{number}"))
+    process = FakeProcess(spare=2)
+    Maintenance(process)._tick()
+    assert len(process.adopted) == 2
+
+
+def test_after_an_outage_owners_get_time_to_renew_first(alice: User) -> None:
+    lose(make_run(alice))
+    process = FakeProcess()
+    maintenance = Maintenance(process)
+    maintenance._takes_from = time.monotonic() + 60
+    maintenance._tick()
+    assert process.adopted == []
+
+
+def test_a_run_lost_too_often_is_given_up_with_its_card_closed(alice: User) -> None:
+    run = make_run(alice)
+    ToolCall.objects.create(
+        run=run, response=0, position=0, call_id="call_0_0", tool="nap", arguments="{}"
+    )
+    lose(run, losses=2)
+    Maintenance(FakeProcess())._tick()
+    row = reload(run.pk)
+    assert (row.state, row.error_code) == ("failed", "worker_lost")
+    assert [event.type for event in RunEvent.objects.filter(run=run)] == [
+        "tool_completed",
+        "agent_error",
+    ]
+    assert ToolCall.objects.get().status == "cancelled"
+
+
+def test_an_overdue_run_is_ended_even_if_somebody_holds_it(alice: User) -> None:
+    run = make_run(alice)
+    leases.claim(run.pk, owner="b" * 32)
+    Run.objects.filter(pk=run.pk).update(deadline_at=ago(OVERDUE + timedelta(seconds=1)))
+    Maintenance(FakeProcess())._tick()
+    row = reload(run.pk)
+    assert (row.state, row.error_code, row.fence) == ("failed", "agent_timeout", 2)
+
+
+def test_what_nobody_picked_up_is_sent_again_at_growing_intervals(alice: User) -> None:
+    run = make_run(alice)
+    maintenance = Maintenance(FakeProcess())
+    maintenance._tick()
+    assert reload(run.pk).dispatches == 0
+    for dispatches, waited in enumerate((1, 2, 4)):
+        Run.objects.update(dispatched_at=ago(REDISPATCH * waited * 0.9))
+        maintenance._tick()
+        assert reload(run.pk).dispatches == dispatches
+        Run.objects.update(dispatched_at=ago(REDISPATCH * waited * 1.1))
+        maintenance._tick()
+        assert reload(run.pk).dispatches == dispatches + 1
+
+
+def test_a_run_that_waits_for_its_turn_is_not_sent(alice: User) -> None:
+    make_run(alice, state="running", lease_expires_at=None)
+    waiting = make_run(alice)
+    Run.objects.update(dispatched_at=ago(timedelta(hours=1)))
+    Maintenance(FakeProcess())._tick()
+    assert reload(waiting.pk).dispatches == 0
+
+
+def test_a_cancel_that_was_not_heard_is_passed_on(alice: User) -> None:
+    run = make_run(alice)
+    leases.claim(run.pk, owner=OWNER)
+    Run.objects.update(cancel_requested_at=Now(), cancel_requested_by="alice")
+    process = FakeProcess(run_ids=[run.pk])
+    Maintenance(process)._tick()
+    assert process.cancelled == [(run.pk, Cancellation("alice", ""))]
+
+
+def test_a_worker_is_alive_while_its_maintenance_ticks() -> None:
+    maintenance = Maintenance(FakeProcess())
+    maintenance._register()
+    assert Worker.objects.alive().get().pk == OWNER
+    Worker.objects.update(seen_at=ago(Worker.SILENCE + timedelta(seconds=1)))
+    assert not Worker.objects.alive().exists()
+    maintenance._tick()
+    assert Worker.objects.alive().exists()
+    maintenance._unregister()
+    assert not Worker.objects.exists()

@@ -1,0 +1,117 @@
+"""Whatever is sent to /api/, the answer is JSON of one shape, and no 500."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import clear_url_caches
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from netra.rest import describe
+from tests.conftest import ClientFor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_urls() -> Iterator[None]:
+    yield
+    clear_url_caches()
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+@pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/runs/not-an-id", "/api/agents//"])
+def test_an_unknown_path_is_told_so(method: str, path: str) -> None:
+    answer = getattr(APIClient(), method)(path)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"not json",
+        b'{"input": ',
+        b'{"input": NaN}',
+        b'{"input": "a\\u0000b"}',
+        b'{"in\\u0000put": "a"}',
+        b'{"input": "\\ud800"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"input": "x", "n": 1e999}',
+    ],
+    ids=range(9),
+)
+def test_a_body_that_cannot_be_read_is_a_400(
+    alice: User, client_for: ClientFor, body: bytes
+) -> None:
+    answer = client_for(alice).post(
+        "/api/agents/helper/runs", body, content_type="application/json"
+    )
+    assert answer.status_code == 400
+    assert answer.json()["code"] in ("parse_error", "invalid_input")
+
+
+def test_a_body_may_not_be_larger_than_a_frame(alice: User, client_for: ClientFor) -> None:
+    body = b'{"input": "' + b"x" * (5 * 1024 * 1024) + b'"}'
+    answer = client_for(alice).post(
+        "/api/agents/helper/runs", body, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("delete", "/api/runs", 405), ("post", "/api/auth/me", 405), ("get", "/api/auth/token", 405)],
+)
+def test_a_method_that_is_not_served_is_a_405(
+    alice: User, client_for: ClientFor, method: str, path: str, status: int
+) -> None:
+    answer = getattr(client_for(alice), method)(path)
+    assert (answer.status_code, answer.json()["code"]) == (status, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Bearer", "Bearer ", "Bearer a b", "Bearer \u00e9", "Bearer " + "x" * 9000, "Basic YTpi"],
+)
+def test_an_odd_credential_is_a_401(header: str) -> None:
+    answer = APIClient().get("/api/auth/me", headers={"Authorization": header})
+    assert answer.status_code == 401
+
+
+def test_a_foreign_host_is_refused_as_json() -> None:
+    answer = Client().get("/api/agents", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+
+
+def test_pages_are_bounded(alice: User, client_for: ClientFor) -> None:
+    client = client_for(alice)
+    assert client.get("/api/runs?page=99").status_code == 404
+    assert client.get("/api/runs?page=x").status_code == 404
+    assert client.get("/api/runs?page_size=100000").status_code == 200
+
+
+def test_what_nobody_expected_tells_an_incident_and_nothing_else() -> None:
+    status, body, _ = describe(ZeroDivisionError("secret detail"))
+    assert (status, body["code"]) == (500, "internal")
+    assert "secret" not in body["message"]
+    assert "incident" in body["message"]
+
+
+def test_every_page_has_a_strict_policy(alice: User) -> None:
+    for path in ("/", "/api/agents", "/api/docs/", "/nothing"):
+        policy = APIClient().get(path).headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
+
+
+def test_the_schema_is_complete_and_valid(capsys: Any) -> None:
+    call_command("spectacular", "--validate", "--fail-on-warn")
+    schema = capsys.readouterr().out
+    assert "openapi: 3.1" in schema
+    for path in ("/api/auth/token", "/api/agents", "/api/runs", "/api/threads", "/api/health"):
+        assert f"{path}" in schema

@@ -1,0 +1,53 @@
+"""The promises hold on PostgreSQL as on SQLite: the same tests, run against it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.postgresql import PostgreSQL, binaries
+from tests.stack import ROOT
+
+SUITES = {
+    "writing": ["-m", "database", "tests"],
+    "delivery": [
+        "tests/e2e/test_golden_path.py",
+        "tests/e2e/test_sessions.py",
+        "--deselect=tests/e2e/test_sessions.py::test_an_idle_socket_still_receives_after_a_minute",
+    ],
+    "recovery": ["tests/e2e/test_recovery.py", "-k", "killed_workers or redis_killed or frozen"],
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    if binaries() is None:
+        reason = "install PostgreSQL: apt-get install postgresql"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    started = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
+    started.start()
+    yield started
+    started.stop()
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_on_postgresql(server: PostgreSQL, suite: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"),
+            # Threads of the tests keep pooled connections, so the database cannot be dropped.
+            *("-W", "ignore:Error when trying to teardown:pytest.PytestWarning"),
+            *(f"--basetemp={tmp_path / 'base'}", *SUITES[suite]),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "NETRA_TEST_DATABASE_URL": server.url},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-8000:]
