@@ -7,8 +7,9 @@ from drf_spectacular.utils import extend_schema_field
 from pydantic_core import from_json
 from rest_framework import serializers
 
-from accounts.text import problem_with_text
+from accounts.text import problem_with_json
 from agents.analytics.profile import Profile
+from agents.api.serializers import EpochField
 from agents.models import Dataset
 from agents.services.datasets import LONGEST_NAME
 
@@ -28,7 +29,7 @@ class MappingField(serializers.CharField):
             raise serializers.ValidationError(f"This is not valid JSON: {error}.") from error
         if not isinstance(mapping, Mapping):
             raise serializers.ValidationError('Send an object such as {"latency_ms": "took"}.')
-        if problem := problem_with_text(mapping):
+        if problem := problem_with_json(mapping):
             raise serializers.ValidationError(problem)
         return mapping
 
@@ -56,6 +57,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     is_shared = serializers.SerializerMethodField(
         help_text="readable by everyone, deletable by no one"
     )
+    created_at = EpochField(help_text="seconds since the epoch")
 
     class Meta:
         model = Dataset
@@ -92,9 +94,3 @@ class PreviewSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(
         child=serializers.DictField(), help_text="the first rows, by normalised column"
     )
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="stable, for programs")
-    message = serializers.CharField(help_text="for people: what is wrong and what to do")
-    details = serializers.DictField(required=False)

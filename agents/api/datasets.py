@@ -19,10 +19,10 @@ from accounts.models import User
 from agents.api.dataset_shapes import (
     DatasetDetailSerializer,
     DatasetSerializer,
-    ErrorSerializer,
     PreviewSerializer,
     UploadSerializer,
 )
+from agents.api.serializers import ErrorSerializer
 from agents.api.uploads import LimitedUpload, UploadParser
 from agents.models import Dataset
 from agents.services import datasets

@@ -1,6 +1,7 @@
 """`/api/datasets/…` over HTTP: upload, list, look at, delete; and what bad requests are told."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def test_an_upload_answers_with_the_profile(alices: Api) -> None:
     assert body["is_shared"] is False
     assert {column["column"] for column in body["profile"]["columns"]} >= {"timestamp", "model"}
     assert "cost_usd" in body["profile"]["missing"]
+    assert abs(body["created_at"] - time.time()) < 60
 
 
 def test_an_upload_takes_a_name_and_a_mapping(alices: Api) -> None:
