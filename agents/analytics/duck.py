@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 from duckdb import DuckDBPyConnection
 
-MEMORY_LIMIT = "512MB"  # a million rows are read in about 300 MB
+MEMORY_LIMIT = "512MB"  # a process that reads a million rows peaks at about 400 MB
 THREADS = 2  # a worker serves many runs; one query must not take the whole machine
 LONGEST_QUERY_SECONDS = 60  # a query that its caller has given up on ends by itself
 
