@@ -12,7 +12,6 @@ from agents.llm.providers import model_named
 from agents.models import AgentVersion
 from agents.tools.base import REGISTRY, ToolContext
 
-
 TOOL_RETRIES = 2  # how often a model may correct the arguments of one call
 
 
