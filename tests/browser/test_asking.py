@@ -1,6 +1,7 @@
 """A question becomes an answer, and every step of it is on the page."""
 
 import json
+import re
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -42,7 +43,7 @@ async def test_the_five_events_of_a_run_are_seen_in_order(browser: Browser, site
         await expect(card.steps).to_have_count(2)
         await expect(card.answer).not_to_contain_text("I nap first.")
         await expect(card.cancel).to_be_hidden()
-        await call.get_by_text("Result").click()
+        await call.locator("summary").click()
         await expect(call.get_by_text("slept 0.6 s")).to_be_visible()
 
 
@@ -97,6 +98,18 @@ async def test_a_tool_that_fails_is_shown_as_failed_with_its_reason(
         await card.is_answered("It failed.")
         await expect(card.steps.last).to_contain_text("Failed")
         await expect(card.steps.last).to_contain_text("No such column.")
+
+
+async def test_a_tool_says_how_far_it_is_until_it_is_done(browser: Browser, site: Stack) -> None:
+    notes = [f"{number} of 20" for number in range(20)]
+    script: list[Frame] = [{"calls": [["report_progress", {"notes": notes}]]}, {"say": "Done."}]
+    async with visiting(browser, site.url) as chat:
+        await chat.sign_in("ada")
+        card = await chat.ask(script)
+        status = card.steps.last.locator(".status")
+        await expect(status).to_have_text(re.compile("of 20"))
+        await card.is_answered("Done.")
+        await expect(status).to_have_text("Succeeded")
 
 
 async def test_a_run_that_fails_says_why(browser: Browser, site: Stack) -> None:

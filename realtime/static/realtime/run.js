@@ -113,7 +113,7 @@ export function advanced(run, frame) {
     case "message_snapshot":
       return withSnapshot(run, frame.data);
     case "tool_progress":
-      return withTool(run, frame.data.call_id, { note: frame.data.note });
+      return withNote(run, frame.data);
     default:
       return run;
   }
@@ -210,6 +210,15 @@ function outcome(data) {
 function withTool(run, callId, change) {
   const steps = run.steps.map((step) => {
     return step.kind === "tool" && step.callId === callId ? { ...step, ...change } : step;
+  });
+  return { ...run, steps };
+}
+
+/** How far a tool is; a note that comes after the tool's end is no news any more. */
+function withNote(run, { call_id: callId, note }) {
+  const steps = run.steps.map((step) => {
+    const isMeant = step.kind === "tool" && step.callId === callId && step.status === "running";
+    return isMeant ? { ...step, note } : step;
   });
   return { ...run, steps };
 }

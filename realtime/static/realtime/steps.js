@@ -18,33 +18,44 @@ export function stepItem(step) {
   }
 }
 
+/** One line: what was called with what, and how it went. A finished call can be opened. */
 function toolItem(call) {
-  const line = element(
-    "p",
-    {},
+  const item = element("li", { class: "tool", "data-status": call.status });
+  if (call.durationMs === null) {
+    item.append(lineOf(call));
+    return item;
+  }
+  item.append(element("details", {}, element("summary", {}, lineOf(call)), ...contentOf(call)));
+  if (call.status === "failed" && typeof call.result === "string") {
+    item.append(element("p", { class: "reason" }, call.result));
+  }
+  return item;
+}
+
+function lineOf(call) {
+  const time = call.durationMs === null ? "" : duration(call.durationMs);
+  return element(
+    "span",
+    { class: "line" },
     element("strong", {}, call.name),
     " ",
     element("code", {}, inShort(call.parameters)),
     " ",
     element("span", { class: "status" }, call.note ?? spaced(call.status)),
+    " ",
+    element("span", { class: "duration" }, time),
   );
-  if (call.durationMs !== null) {
-    line.append(" ", element("span", { class: "duration" }, duration(call.durationMs)));
-  }
-  const item = element("li", { class: "tool", "data-status": call.status }, line);
-  if (call.status === "failed" && typeof call.result === "string") {
-    item.append(element("p", { class: "reason" }, call.result));
-  } else if (call.durationMs !== null) {
-    item.append(resultOf(call));
-  }
-  return item;
 }
 
-function resultOf(call) {
-  const result = element("pre", { tabindex: "0" }, inFull(call.result));
-  const details = element("details", {}, element("summary", {}, "Result"), result);
+function contentOf(call) {
+  const parts = [part("Parameters", call.parameters), part("Result", call.result)];
   if (call.wholeAt !== null) {
-    details.append(element("p", {}, `This is the beginning. The whole: ${call.wholeAt}`));
+    parts.push(element("p", {}, `This is the beginning. The whole: ${call.wholeAt}`));
   }
-  return details;
+  return parts;
+}
+
+function part(title, value) {
+  const text = element("pre", { tabindex: "0" }, inFull(value)); // the keyboard can scroll it
+  return element("div", {}, element("p", {}, title), text);
 }
