@@ -11,7 +11,11 @@ urlpatterns = [
     re_path(r"^health/?$", health.HealthView.as_view(schema=None), name="health"),
     re_path(r"^api/health/?$", health.HealthView.as_view(), name="api-health"),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
-    re_path(r"^api/docs/?$", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    re_path(
+        r"^api/docs/?$",
+        SpectacularSwaggerSplitView.as_view(template_name="netra/docs.html"),
+        name="docs",
+    ),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("agents.api.urls")),
     re_path(r"^api/", rest.unknown_path),

@@ -1,0 +1,104 @@
+"""Who may use the chat page, and what they see of each other."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.browser.pages import PASSWORD, REFUSED, UNKNOWN, visiting
+from tests.stack import Stack
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_name_and_a_password_sign_in(browser: Browser, site: Stack) -> None:
+    async with visiting(browser, site.url) as chat:
+        await chat.sign_in("ada")
+        await expect(chat.page.get_by_text("ada", exact=True)).to_be_visible()
+        await expect(chat.question).to_be_focused()
+
+
+async def test_a_wrong_password_is_told_and_can_be_corrected(browser: Browser, site: Stack) -> None:
+    async with visiting(browser, site.url, tolerating=REFUSED) as chat:
+        await chat.open()
+        await chat.fill_in("ada", "wrong")
+        problem = chat.page.get_by_role("alert")
+        await expect(problem).to_have_text("There is no active user with this name and password.")
+        await expect(chat.page.get_by_label("Password")).to_be_focused()
+        await chat.fill_in("ada", PASSWORD)
+        await chat.is_connected()
+        await expect(problem).to_be_hidden()
+
+
+async def test_a_link_signs_in_once_and_leaves_the_address_bar(
+    browser: Browser, site: Stack
+) -> None:
+    link = site.manage("loginlink", "ada", "--url", site.url)
+    async with visiting(browser, site.url) as chat:
+        await chat.page.goto(link)
+        await chat.is_connected()
+        assert chat.page.url == f"{site.url}/"
+        assert await chat.page.evaluate("history.length") == 2  # the blank tab, and this page
+    async with visiting(browser, site.url, tolerating=REFUSED) as again:
+        await again.page.goto(link)
+        await expect(again.page.get_by_role("alert")).to_contain_text("was used or has expired")
+        assert again.page.url == f"{site.url}/"
+
+
+async def test_a_link_opened_in_the_tab_of_another_user_changes_who_is_there(
+    browser: Browser, site: Stack
+) -> None:
+    link = site.manage("loginlink", "ben", "--url", site.url)
+    async with visiting(browser, site.url) as chat:
+        await chat.sign_in("ada")
+        await (await chat.ask([{"say": "Hello, Ada."}])).is_answered("Hello, Ada.")
+        await chat.page.goto(link)  # the same page: only what follows the # changes
+        await expect(chat.page.get_by_text("ben", exact=True)).to_be_visible()
+        await chat.is_connected()
+        await expect(chat.articles).to_have_count(0)
+
+
+async def test_a_reload_stays_signed_in_until_the_user_signs_out(
+    browser: Browser, site: Stack
+) -> None:
+    async with visiting(browser, site.url) as chat:
+        await chat.sign_in("ada@example.com")
+        await (await chat.ask([{"say": "For Ada only."}])).is_answered("For Ada only.")
+        await chat.reload()
+        await chat.page.get_by_role("button", name="Sign out").click()
+        await expect(chat.page.get_by_label("Password")).to_be_visible()
+        await expect(chat.page.get_by_text("For Ada only.")).to_have_count(0)
+        assert chat.page.url == f"{site.url}/"
+        assert await chat.page.evaluate("sessionStorage.length + localStorage.length") == 0
+        await chat.page.reload()
+        await expect(chat.page.get_by_label("Password")).to_be_visible()
+
+
+async def test_two_users_in_a_thread_of_one_name_see_only_their_own(
+    browser: Browser, site: Stack
+) -> None:
+    async with (
+        visiting(browser, site.url, tolerating=UNKNOWN) as ada,
+        visiting(browser, site.url, tolerating=UNKNOWN) as ben,
+    ):
+        await ada.sign_in("ada")
+        await ben.sign_in("ben")
+        for chat, name in ((ada, "Ada"), (ben, "Ben")):
+            await chat.open("#thread=a-name-for-both")
+            await chat.is_connected()
+            card = await chat.ask([{"calls": [["nap", {"seconds": 0.2}]]}, {"say": name}])
+            await card.is_answered(name)
+        for chat, name in ((ada, "Ada"), (ben, "Ben")):
+            await expect(chat.articles).to_have_count(1)
+            await expect(chat.articles).to_contain_text(name)
+
+
+async def test_a_session_that_the_server_ends_leads_back_to_the_form(
+    browser: Browser, site: Stack
+) -> None:
+    async with visiting(browser, site.url, tolerating=REFUSED) as chat:
+        await chat.sign_in("leaver")
+        await (await chat.ask([{"say": "Secret."}])).is_answered("Secret.")
+        code = "from accounts.models import User; User.objects.filter(username='leaver')"
+        site.manage("shell", "-v0", "-c", f"{code}.update(is_active=False)")
+        await expect(chat.page.get_by_label("Password")).to_be_visible(timeout=10_000)
+        await expect(chat.page.get_by_role("alert")).to_contain_text("not active")
+        await expect(chat.page.get_by_text("Secret.")).to_have_count(0)
