@@ -63,6 +63,9 @@ class Calls:
     def stored(self, key: Key) -> StoredCall | None:
         return self._stored.get(key)
 
+    def is_open(self, key: Key) -> bool:
+        return key in self._open
+
     @property
     def open(self) -> Iterable[OpenCall]:
         return list(self._open.values())

@@ -13,6 +13,7 @@ from pydantic_core import to_jsonable_python
 from agents.engine.calls import Calls, StoredCall
 from agents.engine.deltas import DeltaStream
 from agents.engine.endings import Key, call_id_of
+from agents.events import ToolStatus
 from agents.exceptions import ToolError
 from agents.models import ToolCall
 from agents.publishing.units import RunLost, UnitRefused
@@ -46,7 +47,7 @@ class DurableToolset(WrapperToolset[ToolContext]):
         elif not stored.is_open:
             return _stored_result(stored)
         elif not REGISTRY[name].may_repeat:
-            await self.calls.close(key, "failed", INTERRUPTED)
+            await self._close(key, "failed", INTERRUPTED)
             raise ToolFailed(INTERRUPTED)
         try:
             async with asyncio.timeout(REGISTRY[name].timeout_seconds):
@@ -57,21 +58,29 @@ class DurableToolset(WrapperToolset[ToolContext]):
             raise
         except Exception as error:
             message = _explain(name, error)
-            await self.calls.close(key, "failed", message)
+            await self._close(key, "failed", message)
             if isinstance(error, ModelRetry):
                 raise
             raise ToolFailed(message) from error
         plain = to_jsonable_python(result)
-        await self.calls.close(key, "succeeded", plain)
+        await self._close(key, "succeeded", plain)
         return plain
+
+    async def _close(self, key: Key, status: ToolStatus, result: Any) -> None:
+        """How far the call came precedes how it ended."""
+        self.deltas.flush()
+        await self.calls.close(key, status, result)
 
     def _with_notes(self, ctx: RunContext[ToolContext], key: Key) -> RunContext[ToolContext]:
         """The context of this call: its progress notes carry its id, from whatever thread."""
         loop = asyncio.get_running_loop()
-        call_id = call_id_of(key)
+
+        def pass_on(text: str) -> None:
+            if self.calls.is_open(key):  # a thread that was given up may go on talking
+                self.deltas.note(call_id_of(key), text)
 
         def note(text: str) -> None:
-            loop.call_soon_threadsafe(self.deltas.note, call_id, text)
+            loop.call_soon_threadsafe(pass_on, text)
 
         return replace(ctx, deps=replace(ctx.deps, note=note))
 

@@ -97,26 +97,27 @@ class Steps:
         return last or Unit(run=self._run)
 
     def _thoughts(self, response: ModelResponse) -> list[AgentThinking]:
-        thoughts = [part.content for part in response.parts if isinstance(part, ThinkingPart)]
-        message_id = None
-        if not any(thoughts) and response.tool_calls:
-            if response.text:
-                thoughts, message_id = [response.text], self.message_id
-            else:
-                thoughts = [_derived_thought(response.tool_calls)]
-        return [
-            AgentThinking(
-                data=AgentThinkingData(
-                    agent_id=self._run.agent_id,
-                    message=_first_sentence(thought),
-                    thought=storable(thought),
-                    step=self._responses + 1,
-                    message_id=message_id,
-                )
+        """What the model thought; beside calls its text is a thought too, not the answer."""
+        thinking = [part.content for part in response.parts if isinstance(part, ThinkingPart)]
+        thoughts = [self._thought(content) for content in thinking if content.strip()]
+        if response.tool_calls:
+            text = response.text or ""
+            if text.strip():
+                thoughts.append(self._thought(text, self.message_id))
+            elif not thoughts:
+                thoughts.append(self._thought(_derived_thought(response.tool_calls)))
+        return thoughts
+
+    def _thought(self, content: str, message_id: str | None = None) -> AgentThinking:
+        return AgentThinking(
+            data=AgentThinkingData(
+                agent_id=self._run.agent_id,
+                message=_first_sentence(content),
+                thought=storable(content),
+                step=self._responses + 1,
+                message_id=message_id,
             )
-            for thought in thoughts
-            if thought.strip()
-        ]
+        )
 
 
 def _derived_thought(calls: Sequence[ToolCallPart]) -> str:

@@ -12,6 +12,7 @@ TOOLS = [
     "read_ledger",
     "refuse",
     "report_progress",
+    "talk_too_long",
     "too_slow",
     "write_ledger",
 ]

@@ -69,12 +69,19 @@ def crash(call: Call) -> float:
 
 
 @tool(read_only=True)
-def report_progress(call: Call, notes: list[str]) -> int:
+def report_progress(call: Call, notes: list[str], pause: float = 0.06) -> int:
     """Tell watchers how far it is."""
     for note in notes:
         call.deps.note(note)
-        time.sleep(0.06)
+        time.sleep(pause)
     return len(notes)
+
+
+@tool(read_only=True, timeout_seconds=0.1)
+def talk_too_long(call: Call) -> None:
+    """Go on talking on a thread that was given up."""
+    time.sleep(0.2)
+    call.deps.note("Am I still heard?")
 
 
 @tool(read_only=True)

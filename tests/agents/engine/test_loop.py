@@ -7,6 +7,7 @@ from pydantic_ai.exceptions import UsageLimitExceeded
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
 from agents.events import AgentThinking, ToolCompleted, ToolExecuting
+from agents.publishing.units import Delta, Unit
 from tests.agents.engine.recording import Recorder, act, assignment, stored
 
 PAY = ["write_ledger", {"entry": "paid"}]
@@ -102,6 +103,34 @@ async def test_a_model_that_says_nothing_has_its_thought_derived() -> None:
     assert isinstance(thinking, AgentThinking)
     assert thinking.data.thought == "Next: nap(seconds=0)."
     assert thinking.data.step == 1
+
+
+async def test_text_beside_a_call_is_a_thought_that_names_it() -> None:
+    recorder = Recorder()
+    script = [{"think": "Hm.", "say": "I rest first.", "calls": [NAP]}, {"say": "."}]
+    await act(assignment(script), recorder)
+    thoughts = [event.data for event in recorder.events if isinstance(event, AgentThinking)]
+    assert [thought.thought for thought in thoughts] == ["Hm.", "I rest first."]
+    streamed = next(delta for delta in recorder.deltas if delta.type == "message_delta")
+    assert [thought.message_id for thought in thoughts] == [None, streamed.data["message_id"]]
+
+
+async def test_how_far_a_tool_is_precedes_its_end() -> None:
+    recorder = Recorder()
+    quick = ["report_progress", {"notes": ["a third", "two thirds"], "pause": 0}]
+    await act(assignment([{"calls": [quick]}, {"say": "."}]), recorder)
+    order = [work.type if isinstance(work, Delta) else "unit" for work in recorder.work]
+    assert order[2:5] == ["tool_progress", "tool_progress", "unit"]
+    closing = recorder.work[4]
+    assert isinstance(closing, Unit)
+    assert [event.type for event in closing.events] == ["tool_completed"]
+
+
+async def test_a_tool_that_was_given_up_is_not_heard_any_more() -> None:
+    recorder = Recorder()
+    script = [{"calls": [["talk_too_long", {}]]}, {"calls": [["nap", {"seconds": 0.3}]]}]
+    await act(assignment([*script, {"say": "."}]), recorder)
+    assert not [delta for delta in recorder.deltas if delta.type == "tool_progress"]
 
 
 async def test_text_is_streamed_with_offsets_that_add_up() -> None:
