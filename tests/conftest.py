@@ -1,6 +1,7 @@
 """What all tests share: the cast, and a REST client for each of them."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,18 @@ from rest_framework.test import APIClient
 
 from accounts import tokens
 from accounts.models import User
+from tests.cast import appear
 from tests.stack import Stack
 
 ClientFor = Callable[[User], APIClient]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mostly waits comes first, each beside a short one, so that nothing is left to wait."""
+    waiting = [item for item in items if item.get_closest_marker("waits")]
+    rest = [item for item in items if not item.get_closest_marker("waits")]
+    pairs = list(zip(waiting, rest, strict=False))
+    items[:] = [*chain.from_iterable(pairs), *waiting[len(pairs) :], *rest[len(pairs) :]]
 
 
 @pytest.fixture(scope="session")
@@ -25,21 +35,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 @pytest.fixture
 def alice(db: None) -> User:
     """Owns what a test is about."""
-    return User.objects.create_user("alice", "alice@example.com", "correct-horse-battery")
+    return appear("alice")
 
 
 @pytest.fixture
 def bob(db: None) -> User:
     """Another user, who must not see what is alice's."""
-    return User.objects.create_user("bob", "bob@example.com", "correct-horse-battery")
+    return appear("bob")
 
 
 @pytest.fixture
 def charlie(db: None) -> User:
     """A user without rights to anything, and inactive."""
-    return User.objects.create_user(
-        "charlie", "charlie@example.com", "correct-horse-battery", is_active=False
-    )
+    return appear("charlie", is_active=False)
 
 
 @pytest.fixture

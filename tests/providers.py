@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests.optional import missing
 from tests.stack import Process, free_port, listens
 
 
@@ -17,10 +16,7 @@ def server_binary() -> str:
     """Where it is installed; without it the test is skipped, but not under CI."""
     found = shutil.which("llmock")
     if found is None:
-        reason = "install the mock provider: npm install --global @copilotkit/aimock"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("install the mock provider: npm install --global @copilotkit/aimock")
     return found
 
 
@@ -29,12 +25,12 @@ def provider(
     home: Path, fixtures: Sequence[Mapping[str, Any]], *options: str, keys: str = ""
 ) -> Iterator[str]:
     """Serve `fixtures` on loopback; yields the server's address."""
-    file = home / "fixtures.json"
-    file.write_text(json.dumps({"fixtures": list(fixtures)}))
     port = free_port()
+    file = home / f"fixtures-{port}.json"
+    file.write_text(json.dumps({"fixtures": list(fixtures)}))
     command = [server_binary(), "-p", str(port), "-f", str(file), "--strict", *options]
     environment = {**os.environ, **({"AIMOCK_API_KEYS": keys} if keys else {})}
-    server = Process(command, home / "provider.log", environment, lambda: listens(port))
+    server = Process(command, home / f"provider-{port}.log", environment, lambda: listens(port))
     server.start()
     try:
         yield f"http://127.0.0.1:{port}"

@@ -1,7 +1,6 @@
 """The real thing for tests: Valkey, workers and daphne, each a process that can be hurt."""
 
 import asyncio
-import json
 import os
 import signal
 import socket
@@ -15,28 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
-from psycopg import sql
 
 from netra.embedded import command, redis_server
+from tests.prepared import Tokens, database_url, prepare, server
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
-
-# In one process, for each costs a second to start: the database, the agents, and who is who.
-PREPARE = """
-import json
-from django.core.management import call_command
-from accounts import tokens
-from accounts.models import User
-from agents.services.agents import install_shipped_agents
-from tests.extension.agents import install
-call_command("migrate", verbosity=0)
-install_shipped_agents()
-install()
-users = [User.objects.create_user(name) for name in ("alice", "bob")]
-print(json.dumps({user.username: tokens.issue(user).access for user in users}))
-"""
 
 
 def free_port() -> int:
@@ -116,6 +99,25 @@ class Process:
         return self.child.wait(timeout=PATIENCE_SECONDS)
 
 
+@dataclass(frozen=True)
+class Gate:
+    """Where a scripted tool or model waits until the test lets it go on."""
+
+    file: Path
+
+    def open(self) -> None:
+        self.file.touch()
+
+    def wait(self, tool: str = "wait_at") -> list[Any]:
+        """The call of a tool that waits here."""
+        return [tool, {"gate": self.file.name}]
+
+    @property
+    def pause(self) -> dict[str, str]:
+        """Among the pieces that a model says: it waits here."""
+        return {"gate": self.file.name}
+
+
 @dataclass
 class Stack:
     """A Netra of its own in a directory of its own."""
@@ -125,7 +127,8 @@ class Stack:
     redis_port: int = field(default_factory=free_port)
     web_port: int = field(default_factory=free_port)
     workers: list[Process] = field(default_factory=list)
-    tokens: dict[str, str] = field(default_factory=dict)
+    tokens: Tokens = field(default_factory=dict)
+    database: str = field(default_factory=lambda: f"stack_{uuid.uuid4().hex}")
 
     def __post_init__(self) -> None:
         self.environment = {
@@ -134,7 +137,7 @@ class Stack:
             "NETRA_REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "NETRA_EXTENSIONS": "tests.extension",
             "PYTHONUNBUFFERED": "1",
-            **self._database(),
+            **({"NETRA_DATABASE_URL": database_url(self.database)} if server() else {}),
             **self.extra,
         }
         self.redis = self._process(
@@ -148,16 +151,6 @@ class Stack:
             lambda: listens(self.web_port),
         )
 
-    def _database(self) -> dict[str, str]:
-        """A database of its own on the server that the tests run against; else SQLite."""
-        server = os.environ.get("NETRA_TEST_DATABASE_URL")
-        if not server:
-            return {}
-        name = f"stack_{uuid.uuid4().hex}"
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return {"NETRA_DATABASE_URL": f"{server.rpartition('/')[0]}/{name}"}
-
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.web_port}"
@@ -168,8 +161,7 @@ class Stack:
 
     def start(self, *, workers: int = 1) -> None:
         self.redis.start()
-        prepared = self.manage("shell", "-v0", "-c", PREPARE)
-        self.tokens = json.loads(prepared.splitlines()[-1])
+        self.tokens = dict(prepare(self.home, self.database, str(self.extra), self.run))
         self.workers = [self._worker(number) for number in range(1, workers + 1)]
         for process in [self.web, *self.workers]:
             process.launch()
@@ -200,12 +192,20 @@ class Stack:
             "from agents.models import Run, Worker; "
             f"print(Worker.objects.get(pk=Run.objects.get(pk='{run_id}').owner).pid)"
         )
-        pid = int(self.manage("shell", "-v0", "-c", code))
+        pid = int(self.run(code))
         return next(worker for worker in self.workers if worker.pid == pid)
 
     def stop(self) -> None:
         for process in [self.web, *self.workers, self.redis]:
             process.stop()
+
+    def gate(self) -> Gate:
+        """A new one, closed."""
+        return Gate(self.home / f"gate-{uuid.uuid4().hex}")
+
+    def run(self, code: str) -> str:
+        """What `code` prints; it has the stack's settings and database."""
+        return self.manage("shell", "-v0", "-c", code)
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(

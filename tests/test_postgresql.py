@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.optional import missing
 from tests.postgresql import PostgreSQL, binaries
 from tests.stack import ROOT
 
@@ -25,16 +26,14 @@ SUITES = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     if binaries() is None:
-        reason = "install PostgreSQL: apt-get install postgresql"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing("install PostgreSQL: apt-get install postgresql")
     started = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
     started.start()
     yield started
     started.stop()
 
 
+@pytest.mark.waits
 @pytest.mark.parametrize("suite", SUITES)
 def test_on_postgresql(server: PostgreSQL, suite: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -4,11 +4,10 @@ from django.core.exceptions import ValidationError
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from tests.cast import PASSWORD
 from tests.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
-
-PASSWORD = "correct-horse-battery"
 
 
 def log_in(**body: str) -> tuple[int, dict[str, str]]:

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, ConsoleMessage, Dialog, Error, Locator, Page, expect
 
+from tests.cast import PASSWORD
 from tests.chat import Frame
 
-PASSWORD = "correct-horse-battery"
 PATIENCE_MS = 20_000
 
 # Chromium reports these itself, and no page can keep it from that.

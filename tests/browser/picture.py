@@ -50,7 +50,7 @@ def own_netra() -> Iterator[str]:
             stack.start()
             stack.token(USER)  # makes the user
             demo = "from django.utils import timezone; from agents.services import datasets; "
-            stack.manage("shell", "-v0", "-c", f"{demo}datasets.install_demo(timezone.now())")
+            stack.run(f"{demo}datasets.install_demo(timezone.now())")
             yield stack.manage("loginlink", USER, "--url", stack.url)
         finally:
             stack.stop()

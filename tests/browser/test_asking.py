@@ -26,29 +26,29 @@ Two **models** cause *most* of the cost; see `gpt-5`.
 """
 
 
-async def test_the_five_events_of_a_run_are_seen_in_order(browser: Browser, site: Stack) -> None:
-    script: list[Frame] = [
-        {"say": "I nap first.", "calls": [["nap", {"seconds": 0.6}]]},
-        {"say": REPORT},
-    ]
-    async with visiting(browser, site.url) as chat:
+async def test_the_five_events_of_a_run_are_seen_in_order(browser: Browser, stack: Stack) -> None:
+    gate = stack.gate()
+    script: list[Frame] = [{"say": "I wait first.", "calls": [gate.wait()]}, {"say": REPORT}]
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         card = await chat.ask(script)
         await card.has_status("Running")  # agent_started
-        await expect(card.steps.nth(0)).to_have_text("I nap first.")  # agent_thinking
+        await expect(card.steps.nth(0)).to_have_text("I wait first.")  # agent_thinking
         call = card.steps.nth(1)
-        await expect(call).to_have_text('nap {"seconds":0.6} Running')  # tool_executing
+        parameters = json.dumps(gate.pause, separators=(",", ":"))
+        await expect(call).to_have_text(f"wait_at {parameters} Running")  # tool_executing
+        gate.open()
         await expect(call).to_contain_text("Succeeded")  # tool_completed
         await card.has_status("Completed")  # agent_completed
         await expect(card.steps).to_have_count(2)
-        await expect(card.answer).not_to_contain_text("I nap first.")
+        await expect(card.answer).not_to_contain_text("I wait first.")
         await expect(card.cancel).to_be_hidden()
         await call.locator("summary").click()
-        await expect(call.get_by_text("slept 0.6 s")).to_be_visible()
+        await expect(call.get_by_text("went through")).to_be_visible()
 
 
-async def test_a_result_is_shown_as_the_document_it_is(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_a_result_is_shown_as_the_document_it_is(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         card = await chat.ask([{"say": REPORT}])
         await card.has_status("Completed")
@@ -63,8 +63,8 @@ async def test_a_result_is_shown_as_the_document_it_is(browser: Browser, site: S
         await expect(card.root).to_contain_text("tokens in")
 
 
-async def test_a_shipped_agent_answers_a_question_in_words(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_a_shipped_agent_answers_a_question_in_words(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         card = await chat.ask("What can you do?", agent="data_analysis_agent")
         await card.has_status("Completed")
@@ -73,26 +73,28 @@ async def test_a_shipped_agent_answers_a_question_in_words(browser: Browser, sit
         await expect(chat.asked).to_have_text("What can you do?")
 
 
-async def test_text_grows_before_the_run_ends(browser: Browser, site: Stack) -> None:
+async def test_text_grows_before_the_run_ends(browser: Browser, stack: Stack) -> None:
     # Characters outside of the basic plane: the server counts offsets in code points.
     pieces = [f"Piece {number} 🦉. " for number in range(12)]
-    async with visiting(browser, site.url) as chat:
+    gate = stack.gate()
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
-        card = await chat.ask([{"say": pieces, "pause": 0.1}])
-        await expect(card.answer).to_contain_text("Piece 2")
+        card = await chat.ask([{"say": [*pieces[:6], gate.pause, *pieces[6:]], "pause": 0.06}])
+        await expect(card.answer).to_contain_text("Piece 5")
         await expect(card.status).to_have_text("Running")
-        await expect(card.answer).not_to_contain_text("Piece 11")
+        await expect(card.answer).not_to_contain_text("Piece 6")
+        gate.open()
         await card.is_answered("".join(pieces).strip())
 
 
 async def test_a_tool_that_fails_is_shown_as_failed_with_its_reason(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
     script: list[Frame] = [
         {"calls": [["refuse", {"message": "No such column."}]]},
         {"say": "It failed."},
     ]
-    async with visiting(browser, site.url) as chat:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         card = await chat.ask(script)
         await card.is_answered("It failed.")
@@ -100,10 +102,10 @@ async def test_a_tool_that_fails_is_shown_as_failed_with_its_reason(
         await expect(card.steps.last).to_contain_text("No such column.")
 
 
-async def test_a_tool_says_how_far_it_is_until_it_is_done(browser: Browser, site: Stack) -> None:
+async def test_a_tool_says_how_far_it_is_until_it_is_done(browser: Browser, stack: Stack) -> None:
     notes = [f"{number} of 20" for number in range(20)]
     script: list[Frame] = [{"calls": [["report_progress", {"notes": notes}]]}, {"say": "Done."}]
-    async with visiting(browser, site.url) as chat:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         card = await chat.ask(script)
         status = card.steps.last.locator(".status")
@@ -112,8 +114,8 @@ async def test_a_tool_says_how_far_it_is_until_it_is_done(browser: Browser, site
         await expect(status).to_have_text("Succeeded")
 
 
-async def test_a_run_that_fails_says_why(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_a_run_that_fails_says_why(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         card = await chat.ask("Hello?", agent="lost")
         await card.has_status("Failed")
@@ -122,10 +124,10 @@ async def test_a_run_that_fails_says_why(browser: Browser, site: Stack) -> None:
         await expect(chat.card(0).error).to_contain_text("openai-chat:gpt-5")
 
 
-async def test_cancel_stops_the_run_and_its_tool(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_cancel_stops_the_run_and_its_tool(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
-        card = await chat.ask([{"calls": [["nap", {"seconds": 60}]]}])
+        card = await chat.ask([{"calls": [stack.gate().wait()]}])
         await expect(card.steps.last).to_contain_text("Running")
         await card.cancel.click()
         await card.has_status("Cancelled")
@@ -134,18 +136,20 @@ async def test_cancel_stops_the_run_and_its_tool(browser: Browser, site: Stack) 
         await expect(chat.question).to_be_focused()
 
 
-async def test_a_second_question_waits_for_its_turn(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_a_second_question_waits_for_its_turn(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
-        first = await chat.ask([{"calls": [["nap", {"seconds": 0.8}]]}, {"say": "First."}])
+        gate = stack.gate()
+        first = await chat.ask([{"calls": [gate.wait()]}, {"say": "First."}])
         second = await chat.ask([{"say": "Second."}])
         await second.has_status("Waiting for 1 run before it")
+        gate.open()
         await second.is_answered("Second.")
         await first.is_answered("First.")
 
 
-async def test_shift_and_enter_make_a_new_line(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_shift_and_enter_make_a_new_line(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         await chat.question.press("Enter")  # there is nothing to send
         await chat.question.press_sequentially("One")
@@ -155,19 +159,22 @@ async def test_shift_and_enter_make_a_new_line(browser: Browser, site: Stack) ->
         await expect(chat.articles).to_have_count(0)
 
 
-async def test_a_reload_continues_the_thread(browser: Browser, site: Stack) -> None:
+async def test_a_reload_continues_the_thread(browser: Browser, stack: Stack) -> None:
     pieces = [f"Piece {number} 🦉. " for number in range(15)]
-    async with visiting(browser, site.url) as chat:
+    gate = stack.gate()
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         script: list[Frame] = [{"calls": [["nap", {"seconds": 0}]]}, {"say": "Before."}]
         await (await chat.ask(script)).is_answered("Before.")
-        card = await chat.ask([{"calls": [["nap", {"seconds": 0}]]}, {"say": pieces, "pause": 0.1}])
-        await expect(card.answer).to_contain_text("Piece 1")
+        said = [*pieces[:6], gate.pause, *pieces[6:]]
+        card = await chat.ask([{"calls": [["nap", {"seconds": 0}]]}, {"say": said, "pause": 0.06}])
+        await expect(card.answer).to_contain_text("Piece 5")
         await chat.page.reload()
         await expect(chat.articles).to_have_count(2)
-        await expect(chat.card(1).answer).to_contain_text("Piece 1")
+        await expect(chat.card(1).answer).to_contain_text("Piece 5")
         await expect(chat.card(1).status).to_have_text("Running")
         await expect(chat.card(1).steps).to_have_count(2)
+        gate.open()
         await chat.card(1).is_answered("".join(pieces).strip())
         await chat.card(0).is_answered("Before.")
         await expect(chat.asked.first).to_have_text(json.dumps(script))
@@ -178,15 +185,15 @@ async def test_a_reload_continues_the_thread(browser: Browser, site: Stack) -> N
 
 
 async def test_a_run_started_elsewhere_in_the_thread_appears_with_its_question(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    async with visiting(browser, site.url) as chat:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         await (await chat.ask([{"say": "Here."}])).is_answered("Here.")
         thread = chat.page.url.partition("#thread=")[2]
         elsewhere = json.dumps([{"say": "There."}])
         body = {"content": elsewhere, "agent": "actor"}
-        answer = site.request("POST", f"/api/threads/{thread}/messages", "ada", json=body)
+        answer = stack.request("POST", f"/api/threads/{thread}/messages", "ada", json=body)
         assert answer.status_code == 202
         await chat.card(1).is_answered("There.")
         await expect(chat.asked.last).to_have_text(elsewhere)

@@ -25,8 +25,8 @@ BLOCKS = f"# {MARKUP}\n\n- {MARKUP}\n\n```html\n{MARKUP}\n```\n\n**{MARKUP}**"
 UNBALANCED = "**" * 2000 + "[" * 2000 + "`" * 1999 + "- " * 2000
 
 
-async def test_nothing_that_is_said_becomes_a_script(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_nothing_that_is_said_becomes_a_script(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         for text in (MARKUP, LINKS, TABLE, BLOCKS, UNBALANCED):
             card = await chat.ask(said_everywhere(text))
@@ -51,15 +51,15 @@ def said_everywhere(text: str) -> list[Frame]:
     return [{"say": text, "calls": calls}, {"calls": [["read_ledger", {}]]}, {"say": text}]
 
 
-async def test_what_is_not_markdown_is_shown_as_it_was_said(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_what_is_not_markdown_is_shown_as_it_was_said(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         await (await chat.ask([{"say": MARKUP}])).is_answered(MARKUP)
 
 
-async def test_the_pages_of_the_api_keep_the_policy_too(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
-        await chat.page.goto(f"{site.url}/api/docs/")
+async def test_the_pages_of_the_api_keep_the_policy_too(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
+        await chat.page.goto(f"{stack.url}/api/docs/")
         await chat.page.get_by_text("/api/agents/", exact=True).click()
         await expect(chat.page.get_by_role("button", name="Try it out")).to_be_visible()
         await chat.page.get_by_role("button", name="Try it out").click()

@@ -12,17 +12,21 @@ import pytest
 from playwright.async_api import Browser, WebSocket, WebSocketRoute, expect
 
 from tests.browser.conftest import TOKEN_SECONDS
-from tests.browser.pages import PASSWORD, UNKNOWN, UNREACHABLE, ChatPage, visiting
+from tests.browser.pages import UNKNOWN, UNREACHABLE, ChatPage, visiting
+from tests.cast import PASSWORD
 from tests.chat import Frame
-from tests.stack import Stack
+from tests.stack import Gate, Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-STEPS: list[Frame] = [
-    {"say": "First I read.", "calls": [["read_ledger", {}]]},
-    {"calls": [["nap", {"seconds": 2.5}]]},
-    {"say": "Both done."},
-]
+
+def steps(gate: Gate) -> list[Frame]:
+    """A run whose second call waits at `gate`."""
+    return [
+        {"say": "First I read.", "calls": [["read_ledger", {}]]},
+        {"calls": [gate.wait()]},
+        {"say": "Both done."},
+    ]
 
 
 async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
@@ -30,15 +34,15 @@ async def in_thread(function: Callable[..., Any], *args: Any) -> Any:
 
 
 async def assert_whole(chat: ChatPage) -> None:
-    """The run of STEPS is on the page with every step once."""
+    """The run of `steps` is on the page with every step once."""
     card = chat.card(0)
     await card.is_answered("Both done.")
     await expect(card.steps).to_have_text(
         [
             "First I read.",
             re.compile("^read_ledger .* Succeeded"),
-            re.compile("^Next: nap"),
-            re.compile("^nap .* Succeeded"),
+            re.compile("^Next: wait_at"),
+            re.compile("^wait_at .* Succeeded"),
         ]
     )
 
@@ -48,12 +52,14 @@ async def test_a_server_that_restarts_loses_and_repeats_nothing(
 ) -> None:
     async with visiting(browser, rough_site.url, tolerating=UNREACHABLE) as chat:
         await chat.sign_in("ada")
-        card = await chat.ask(STEPS)
+        gate = rough_site.gate()
+        card = await chat.ask(steps(gate))
         await expect(card.steps).to_have_count(4)
         rough_site.web.send(signal.SIGTERM)
         await expect(chat.connection).to_contain_text("Trying again")
         second = await chat.ask([{"say": "Asked while nobody was there."}])
         await second.has_status("Sending…")
+        gate.open()
         assert await in_thread(rough_site.web.wait) == 0
         await in_thread(rough_site.web.start)
         await chat.is_connected()
@@ -66,21 +72,23 @@ async def test_a_server_that_restarts_loses_and_repeats_nothing(
 async def test_redis_may_die_under_a_run(browser: Browser, rough_site: Stack) -> None:
     async with visiting(browser, rough_site.url) as chat:
         await chat.sign_in("ada")
-        card = await chat.ask(STEPS)
+        gate = rough_site.gate()
+        card = await chat.ask(steps(gate))
         await expect(card.steps).to_have_count(4)
         rough_site.redis.kill()
         second = await chat.ask([{"say": "Asked without Redis."}])
         await second.has_status("Waiting for 1 run before it")
         await in_thread(rough_site.redis.start)
+        gate.open()
         await assert_whole(chat)
         await second.is_answered("Asked without Redis.")
         assert chat.sockets == 1
 
 
 async def test_a_question_whose_acceptance_is_lost_makes_one_run(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    async with visiting(browser, site.url) as chat:
+    async with visiting(browser, stack.url) as chat:
         sockets: list[WebSocketRoute] = []
 
         def connect(route: WebSocketRoute) -> None:
@@ -100,19 +108,19 @@ async def test_a_question_whose_acceptance_is_lost_makes_one_run(
 
         await chat.page.route_web_socket(re.compile("/ws"), connect)
         await chat.sign_in("ben")
-        before = (await in_thread(site.get, "/api/runs", "ben"))["count"]
-        card = await chat.ask([{"calls": [["nap", {"seconds": 1}]]}, {"say": "Once."}])
+        before = (await in_thread(stack.get, "/api/runs", "ben"))["count"]
+        card = await chat.ask([{"calls": [["nap", {"seconds": 0}]]}, {"say": "Once."}])
         await card.is_answered("Once.")
         await expect(card.steps).to_have_count(2)
         await expect(chat.articles).to_have_count(1)
         assert len(sockets) == 2
-    assert (await in_thread(site.get, "/api/runs", "ben"))["count"] == before + 1
+    assert (await in_thread(stack.get, "/api/runs", "ben"))["count"] == before + 1
 
 
 async def test_a_question_that_was_never_sent_survives_a_reload(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    async with visiting(browser, site.url, tolerating=UNKNOWN) as chat:
+    async with visiting(browser, stack.url, tolerating=UNKNOWN) as chat:
         is_blocked = True
 
         def connect(route: WebSocketRoute) -> None:

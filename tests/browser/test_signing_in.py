@@ -3,21 +3,24 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.pages import PASSWORD, REFUSED, UNKNOWN, visiting
+from tests.browser.pages import REFUSED, UNKNOWN, visiting
+from tests.cast import PASSWORD
 from tests.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_name_and_a_password_sign_in(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url) as chat:
+async def test_a_name_and_a_password_sign_in(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         await expect(chat.page.get_by_text("ada", exact=True)).to_be_visible()
         await expect(chat.question).to_be_focused()
 
 
-async def test_a_wrong_password_is_told_and_can_be_corrected(browser: Browser, site: Stack) -> None:
-    async with visiting(browser, site.url, tolerating=REFUSED) as chat:
+async def test_a_wrong_password_is_told_and_can_be_corrected(
+    browser: Browser, stack: Stack
+) -> None:
+    async with visiting(browser, stack.url, tolerating=REFUSED) as chat:
         await chat.open()
         await chat.fill_in("ada", "wrong")
         problem = chat.page.get_by_role("alert")
@@ -29,25 +32,25 @@ async def test_a_wrong_password_is_told_and_can_be_corrected(browser: Browser, s
 
 
 async def test_a_link_signs_in_once_and_leaves_the_address_bar(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    link = site.manage("loginlink", "ada", "--url", site.url)
-    async with visiting(browser, site.url) as chat:
+    link = stack.manage("loginlink", "ada", "--url", stack.url)
+    async with visiting(browser, stack.url) as chat:
         await chat.page.goto(link)
         await chat.is_connected()
-        assert chat.page.url == f"{site.url}/"
+        assert chat.page.url == f"{stack.url}/"
         assert await chat.page.evaluate("history.length") == 2  # the blank tab, and this page
-    async with visiting(browser, site.url, tolerating=REFUSED) as again:
+    async with visiting(browser, stack.url, tolerating=REFUSED) as again:
         await again.page.goto(link)
         await expect(again.page.get_by_role("alert")).to_contain_text("was used or has expired")
-        assert again.page.url == f"{site.url}/"
+        assert again.page.url == f"{stack.url}/"
 
 
 async def test_a_link_opened_in_the_tab_of_another_user_changes_who_is_there(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    link = site.manage("loginlink", "ben", "--url", site.url)
-    async with visiting(browser, site.url) as chat:
+    link = stack.manage("loginlink", "ben", "--url", stack.url)
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada")
         await (await chat.ask([{"say": "Hello, Ada."}])).is_answered("Hello, Ada.")
         await chat.page.goto(link)  # the same page: only what follows the # changes
@@ -57,27 +60,27 @@ async def test_a_link_opened_in_the_tab_of_another_user_changes_who_is_there(
 
 
 async def test_a_reload_stays_signed_in_until_the_user_signs_out(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    async with visiting(browser, site.url) as chat:
+    async with visiting(browser, stack.url) as chat:
         await chat.sign_in("ada@example.com")
         await (await chat.ask([{"say": "For Ada only."}])).is_answered("For Ada only.")
         await chat.reload()
         await chat.page.get_by_role("button", name="Sign out").click()
         await expect(chat.page.get_by_label("Password")).to_be_visible()
         await expect(chat.page.get_by_text("For Ada only.")).to_have_count(0)
-        assert chat.page.url == f"{site.url}/"
+        assert chat.page.url == f"{stack.url}/"
         assert await chat.page.evaluate("sessionStorage.length + localStorage.length") == 0
         await chat.page.reload()
         await expect(chat.page.get_by_label("Password")).to_be_visible()
 
 
 async def test_two_users_in_a_thread_of_one_name_see_only_their_own(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
     async with (
-        visiting(browser, site.url, tolerating=UNKNOWN) as ada,
-        visiting(browser, site.url, tolerating=UNKNOWN) as ben,
+        visiting(browser, stack.url, tolerating=UNKNOWN) as ada,
+        visiting(browser, stack.url, tolerating=UNKNOWN) as ben,
     ):
         await ada.sign_in("ada")
         await ben.sign_in("ben")
@@ -92,13 +95,13 @@ async def test_two_users_in_a_thread_of_one_name_see_only_their_own(
 
 
 async def test_a_session_that_the_server_ends_leads_back_to_the_form(
-    browser: Browser, site: Stack
+    browser: Browser, stack: Stack
 ) -> None:
-    async with visiting(browser, site.url, tolerating=REFUSED) as chat:
-        await chat.sign_in("leaver")
+    async with visiting(browser, stack.url, tolerating=REFUSED) as chat:
+        await chat.sign_in("deserter")
         await (await chat.ask([{"say": "Secret."}])).is_answered("Secret.")
-        code = "from accounts.models import User; User.objects.filter(username='leaver')"
-        site.manage("shell", "-v0", "-c", f"{code}.update(is_active=False)")
+        code = "from accounts.models import User; User.objects.filter(username='deserter')"
+        stack.run(f"{code}.update(is_active=False)")
         await expect(chat.page.get_by_label("Password")).to_be_visible(timeout=10_000)
         await expect(chat.page.get_by_role("alert")).to_contain_text("not active")
         await expect(chat.page.get_by_text("Secret.")).to_have_count(0)

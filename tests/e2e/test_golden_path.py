@@ -199,7 +199,8 @@ async def test_the_agent_remembers_the_conversation(stack: Stack) -> None:
 
 
 async def test_runs_of_one_thread_take_turns(stack: Stack) -> None:
-    script = [{"calls": [["nap", {"seconds": 0.3}]]}, {"say": "Done."}]
+    gate = stack.gate()
+    script = [{"calls": [gate.wait()]}, {"say": "Done."}]
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         await chat.send(
             type="execute_agent", agent="actor", input=json.dumps(script), thread_id="turns"
@@ -211,6 +212,7 @@ async def test_runs_of_one_thread_take_turns(stack: Stack) -> None:
         second = await chat.receive_until("run_accepted")
         assert "position" not in first["data"]
         assert second["data"]["position"] == 1
+        gate.open()
         run_ids = [first["data"]["run_id"], second["data"]["run_id"]]
         for run_id in run_ids:
             await chat.end_of(run_id)
@@ -220,7 +222,7 @@ async def test_runs_of_one_thread_take_turns(stack: Stack) -> None:
 
 
 async def test_a_busy_thread_rejects_or_is_interrupted_when_asked_to(stack: Stack) -> None:
-    script = [{"calls": [["nap", {"seconds": 30}]]}]
+    script = [{"calls": [stack.gate().wait()]}]
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         slow = await chat.ask("actor", script, thread_id="busy")
         await chat.receive_until("tool_executing")

@@ -5,17 +5,15 @@ import json
 import signal
 from typing import Any
 
+import pytest
+
 from agents.events import TERMINAL_TYPES
 from tests.chat import Chat, Frame, open_chat, seqs, types
-from tests.stack import Stack
+from tests.stack import Gate, Stack
 
 RECOVERY_SECONDS = 15  # promised; the test waits longer, so that a miss is reported as one
 
-STEPS: list[Frame] = [
-    {"calls": [["write_ledger", {"entry": "paid"}]]},
-    {"calls": [["nap", {"seconds": 3}]]},
-    {"say": "Both done."},
-]
+PAY = ["write_ledger", {"entry": "paid"}]
 
 
 async def in_thread(function: Any, *args: Any) -> Any:
@@ -29,25 +27,36 @@ def assert_once_and_in_order(events: list[Frame]) -> None:
     ]
 
 
-async def started_until_nap(chat: Chat) -> str:
-    run_id = await chat.ask("actor", STEPS)
-    await chat.receive_until(
-        lambda frame: frame["type"] == "tool_executing" and frame["data"]["tool_name"] == "nap"
-    )
+async def paid_and_waiting(chat: Chat, gate: Gate) -> str:
+    """A run that has paid, and whose second call waits at `gate`; returns its id."""
+    script: list[Frame] = [{"calls": [PAY]}, {"calls": [gate.wait()]}, {"say": "Both done."}]
+    run_id = await chat.ask("actor", script)
+    await waiting(chat)
     return run_id
+
+
+async def waiting(chat: Chat) -> None:
+    """A call that waits at a gate has begun."""
+    await chat.receive_until(
+        lambda frame: (
+            frame["type"] == "tool_executing" and frame["data"]["tool_name"].startswith("wait")
+        )
+    )
 
 
 async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
     own_stack: Stack,
 ) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
+    gate = own_stack.gate()
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await started_until_nap(chat)
+        run_id = await paid_and_waiting(chat, gate)
         busy = await in_thread(own_stack.worker_of, run_id)
         busy.kill()
         killed_at = asyncio.get_running_loop().time()
         await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
         assert asyncio.get_running_loop().time() - killed_at < RECOVERY_SECONDS
+        gate.open()
         events = await chat.end_of(run_id)
         await chat.quiet()
     assert_once_and_in_order(chat.events_of(run_id))
@@ -59,10 +68,11 @@ async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
 
 async def test_a_call_that_may_not_be_repeated_is_not(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
-    script: list[Frame] = [{"calls": [["nap_once", {"seconds": 2}]]}, {"say": "Told."}]
+    gate = own_stack.gate()
+    script: list[Frame] = [{"calls": [gate.wait("wait_once")]}, {"say": "Told."}]
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
         run_id = await chat.ask("actor", script)
-        await chat.receive_until("tool_executing")
+        await waiting(chat)
         busy = await in_thread(own_stack.worker_of, run_id)
         busy.kill()
         events = await chat.end_of(run_id, within=40)
@@ -75,43 +85,47 @@ async def test_a_call_that_may_not_be_repeated_is_not(own_stack: Stack) -> None:
 
 async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
+    gate = own_stack.gate()
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await started_until_nap(chat)
+        run_id = await paid_and_waiting(chat, gate)
         busy = await in_thread(own_stack.worker_of, run_id)
         busy.send(signal.SIGSTOP)
-        events = await chat.end_of(run_id, within=40)
+        await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
+        gate.open()
+        await chat.end_of(run_id)
         busy.send(signal.SIGCONT)
         again = await chat.ask("actor", [{"say": "Next."}])
         await chat.end_of(again)
         await chat.quiet()
-    assert "run_resumed" in types(events)
     assert_once_and_in_order(chat.events_of(run_id))
     assert (own_stack.home / "ledger").read_text() == "paid\n"
 
 
 async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
-    script: list[Frame] = [{"calls": [["nap", {"seconds": 8}]]}, {"say": "Done."}]
+    gate = own_stack.gate()
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await chat.ask("actor", script)
-        await chat.receive_until("tool_executing")
+        run_id = await paid_and_waiting(chat, gate)
         busy = await in_thread(own_stack.worker_of, run_id)
         busy.send(signal.SIGTERM)
-        events = await chat.end_of(run_id, within=40)
+        await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
+        gate.open()
+        events = await chat.end_of(run_id)
     assert await in_thread(busy.wait) == 0
-    assert "run_resumed" in types(events)
     assert_once_and_in_order(events)
-    assert events[-1]["data"]["result"] == "Done."
+    assert events[-1]["data"]["result"] == "Both done."
 
 
 async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
+    gate = own_stack.gate()
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await started_until_nap(chat)
+        run_id = await paid_and_waiting(chat, gate)
         own_stack.redis.kill()
         await chat.quiet()
         await asyncio.sleep(1)
         await in_thread(own_stack.redis.start)
+        gate.open()
         events = await chat.end_of(run_id, within=40)
         after = await chat.ask("actor", [{"say": "After."}])
         await chat.end_of(after, within=40)
@@ -121,9 +135,11 @@ async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack
 
 async def test_the_end_of_a_run_arrives_although_redis_stays_away(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
+    gate = own_stack.gate()
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await started_until_nap(chat)
+        run_id = await paid_and_waiting(chat, gate)
         own_stack.redis.kill()
+        gate.open()
         events = await chat.end_of(run_id, within=40)
     assert_once_and_in_order(events)
 
@@ -140,12 +156,14 @@ async def test_a_socket_opens_and_asks_while_redis_is_away(own_stack: Stack) -> 
 
 async def test_a_server_that_ends_asks_its_sockets_to_come_back(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
+    gate = own_stack.gate()
     token = own_stack.token("alice")
     async with open_chat(own_stack.socket_url, token) as chat:
-        run_id = await started_until_nap(chat)
+        run_id = await paid_and_waiting(chat, gate)
         own_stack.web.send(signal.SIGTERM)
         assert await chat.close_code() == 4012
     had = chat.events_of(run_id)
+    gate.open()
     assert await in_thread(own_stack.web.wait) == 0
     await in_thread(own_stack.web.start)
     async with open_chat(own_stack.socket_url, token) as again:
@@ -163,12 +181,13 @@ async def test_runs_asked_for_without_a_worker_are_done_when_one_comes(own_stack
             assert_once_and_in_order(await chat.end_of(run_id))
 
 
+@pytest.mark.waits
 async def test_a_run_that_loses_three_workers_in_one_step_is_given_up(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=1))
-    script: list[Frame] = [{"calls": [["nap", {"seconds": 60}]]}]
+    script: list[Frame] = [{"calls": [own_stack.gate().wait()]}]
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
         run_id = await chat.ask("actor", script)
-        await chat.receive_until("tool_executing")
+        await waiting(chat)
         for _ in range(3):
             worker = own_stack.workers[-1]
             worker.kill()

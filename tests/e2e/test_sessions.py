@@ -5,26 +5,29 @@ import json
 
 import pytest
 
-from tests.chat import Chat, open_chat, seqs, types
-from tests.stack import Stack
+from tests.cast import CROWD
+from tests.chat import Chat, Frame, open_chat, seqs, types
+from tests.stack import Gate, Stack
 
-NAP = [{"calls": [["nap", {"seconds": 1}]]}, {"say": "Done."}]
+NAP = [{"calls": [["nap", {"seconds": 0}]]}, {"say": "Done."}]
+
+
+def at(gate: Gate) -> list[Frame]:
+    """A run that waits at `gate`."""
+    return [{"calls": [gate.wait()]}, {"say": "Done."}]
 
 
 async def test_ten_users_at_once_each_see_only_their_own_events(stack: Stack) -> None:
-    names = [f"user{number}" for number in range(10)]
-    tokens = await asyncio.gather(*(asyncio.to_thread(stack.token, name) for name in names))
-
-    async def one(name: str, token: str) -> tuple[str, Chat]:
-        async with open_chat(stack.socket_url, token) as chat:
+    async def one(name: str) -> tuple[str, Chat]:
+        async with open_chat(stack.socket_url, stack.token(name)) as chat:
             script = [{"calls": [["nap", {"seconds": 0.2}]]}, {"say": name}]
             run_id = await chat.ask("actor", script, thread_id="same-for-all")
             await chat.end_of(run_id)
             await chat.quiet()
             return run_id, chat
 
-    ended = await asyncio.gather(*map(one, names, tokens))
-    for name, (run_id, chat) in zip(names, ended, strict=True):
+    ended = await asyncio.gather(*map(one, CROWD))
+    for name, (run_id, chat) in zip(CROWD, ended, strict=True):
         events = [frame for frame in chat.seen if "seq" in frame]
         assert {event["run_id"] for event in events} == {run_id}
         assert seqs(events) == list(range(1, len(events) + 1))
@@ -60,11 +63,12 @@ async def test_a_socket_of_one_thread_hears_of_that_thread_only(stack: Stack) ->
 
 
 async def test_live_runs_are_announced_and_go_on_from_there(stack: Stack) -> None:
-    token = stack.token("alice")
+    token, gate = stack.token("alice"), stack.gate()
     async with open_chat(stack.socket_url, token) as first:
-        run_id = await first.ask("actor", NAP)
+        run_id = await first.ask("actor", at(gate))
         await first.receive_until("tool_executing")
     async with open_chat(stack.socket_url, token) as second:
+        gate.open()
         active = {run["run_id"]: run for run in second.seen[0]["data"]["active_runs"]}
         assert active[run_id]["status"] == "running"
         last_seq = active[run_id]["last_seq"]
@@ -74,9 +78,9 @@ async def test_live_runs_are_announced_and_go_on_from_there(stack: Stack) -> Non
 
 
 async def test_resuming_misses_and_repeats_nothing(stack: Stack) -> None:
-    token = stack.token("alice")
+    token, gate = stack.token("alice"), stack.gate()
     async with open_chat(stack.socket_url, token) as first:
-        run_id = await first.ask("actor", NAP)
+        run_id = await first.ask("actor", at(gate))
         await first.receive_until("tool_executing")
     had = first.events_of(run_id)
     async with open_chat(stack.socket_url, token) as second:
@@ -85,6 +89,7 @@ async def test_resuming_misses_and_repeats_nothing(stack: Stack) -> None:
         assert resuming["data"] == {"run_id": run_id, "after": had[-1]["seq"]}
         resumed = await second.receive_until("resumed")
         assert resumed["data"]["recovered"] is True
+        gate.open()
         await second.end_of(run_id)
         await second.quiet()
     events = [*had, *second.events_of(run_id)]
@@ -136,28 +141,31 @@ async def test_the_runs_of_another_user_cannot_be_resumed(stack: Stack) -> None:
 
 
 async def test_a_thread_is_resumed_by_its_live_runs(stack: Stack) -> None:
-    token = stack.token("alice")
+    token, gate = stack.token("alice"), stack.gate()
     async with open_chat(stack.socket_url, token) as first:
-        run_id = await first.ask("actor", NAP, thread_id="resumed-thread")
+        run_id = await first.ask("actor", at(gate), thread_id="resumed-thread")
         await first.receive_until("tool_executing")
     async with open_chat(stack.socket_url, token) as second:
         await second.send(type="session_restore", thread_id="resumed-thread")
         found = await second.receive_until("resuming")
         assert found["data"] == {"thread_id": "resumed-thread", "runs": [run_id]}
+        gate.open()
         events = await second.end_of(run_id)
     assert seqs(events) == list(range(1, len(events) + 1))
 
 
 async def test_who_joins_in_the_middle_of_a_message_gets_what_was_said(stack: Stack) -> None:
     pieces = [f"Piece {number}. " for number in range(12)]
-    token = stack.token("alice")
+    token, gate = stack.token("alice"), stack.gate()
     async with open_chat(stack.socket_url, token) as first:
-        run_id = await first.ask("actor", [{"say": pieces, "pause": 0.15}])
+        said = [*pieces[:6], gate.pause, *pieces[6:]]
+        run_id = await first.ask("actor", [{"say": said, "pause": 0.06}])
         await first.receive_until("message_delta")
         async with open_chat(stack.socket_url, token) as second:
             await second.send(type="resume", run_id=run_id, last_seq=0)
             snapshot = await second.receive_until("message_snapshot")
             text = snapshot["data"]["text"]
+            gate.open()
             await second.end_of(run_id)
     later = second.seen[second.seen.index(snapshot) :]
     for frame in later:
@@ -167,13 +175,13 @@ async def test_who_joins_in_the_middle_of_a_message_gets_what_was_said(stack: St
     assert text == "".join(pieces)
 
 
-@pytest.mark.parametrize("tool", ["nap", "block"])
+@pytest.mark.parametrize("tool", ["nap", "block"])  # one can be interrupted, one cannot
 async def test_cancelling_stops_a_running_tool_at_once(stack: Stack, tool: str) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
-        run_id = await chat.ask("actor", [{"calls": [[tool, {"seconds": 4}]]}, {"say": "No."}])
+        run_id = await chat.ask("actor", [{"calls": [[tool, {"seconds": 8}]]}, {"say": "No."}])
         await chat.receive_until("tool_executing")
         await chat.send(type="cancel_run", id="c", run_id=run_id, reason="changed my mind")
-        events = await chat.end_of(run_id, within=2)
+        events = await chat.end_of(run_id, within=6)
         await chat.quiet()
     assert "c" in [frame.get("id") for frame in chat.seen if frame["type"] == "agent_status"]
     assert types(events)[-2:] == ["tool_completed", "agent_cancelled"]
@@ -184,30 +192,33 @@ async def test_cancelling_stops_a_running_tool_at_once(stack: Stack, tool: str) 
 
 async def test_cancelling_reaches_a_model_that_is_speaking(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
-        run_id = await chat.ask("actor", [{"say": ["word "] * 100, "pause": 0.1}])
+        run_id = await chat.ask("actor", [{"say": ["word ", stack.gate().pause]}])
         await chat.receive_until("message_delta")
         await chat.send(type="stop_agent", run_id=run_id)
-        events = await chat.end_of(run_id, within=2)
+        events = await chat.end_of(run_id)
     assert types(events)[-1] == "agent_cancelled"
 
 
 async def test_a_queued_run_can_be_cancelled_before_it_begins(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
-        first = await chat.ask("actor", NAP, thread_id="queue")
+        gate = stack.gate()
+        first = await chat.ask("actor", at(gate), thread_id="queue")
         second = await chat.ask("actor", NAP, thread_id="queue")
         await chat.send(type="cancel_run", run_id=second)
         assert types(await chat.end_of(second)) == ["agent_cancelled"]
         await chat.send(type="cancel_run", run_id=second)
+        gate.open()
         assert types(await chat.end_of(first))[-1] == "agent_completed"
         await chat.quiet()
     assert types(chat.events_of(second)) == ["agent_cancelled"]
 
 
 async def test_ten_sends_of_one_idempotency_key_make_one_run(stack: Stack) -> None:
+    gate, accepted = stack.gate(), asyncio.Barrier(10)
     request = {
         "type": "execute_agent",
         "agent": "actor",
-        "input": json.dumps(NAP),
+        "input": json.dumps(at(gate)),
         "thread_id": "once",
         "idempotency_key": "0123456789abcdef",
     }
@@ -218,6 +229,8 @@ async def test_ten_sends_of_one_idempotency_key_make_one_run(stack: Stack) -> No
             await chat.send(**request)
             run_id = (await chat.receive_until("run_accepted"))["data"]["run_id"]
             chat.seen.clear()  # it may have heard of the run before it was told it is its own
+            await accepted.wait()
+            gate.open()
             events = await chat.end_of(run_id)
             return run_id, seqs(events)
 
@@ -230,8 +243,9 @@ async def test_ten_sends_of_one_idempotency_key_make_one_run(stack: Stack) -> No
         assert (await chat.receive_until("error"))["data"]["code"] == "idempotency_conflict"
 
 
+@pytest.mark.waits
 async def test_an_idle_socket_still_receives_after_a_minute(stack: Stack) -> None:
-    async with open_chat(stack.socket_url, stack.token("idle")) as chat:
+    async with open_chat(stack.socket_url, stack.token("idler")) as chat:
         with pytest.raises(TimeoutError):
             await chat.receive(within=61)  # nothing is said to an idle client
         events = await chat.end_of(await chat.ask("actor", [{"say": "Still here."}]))
@@ -241,9 +255,7 @@ async def test_an_idle_socket_still_receives_after_a_minute(stack: Stack) -> Non
 async def test_a_deactivated_user_is_shown_out(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("leaver")) as chat:
         code = "from accounts.models import User; User.objects.filter(username='leaver')"
-        await asyncio.to_thread(
-            stack.manage, "shell", "-v0", "-c", f"{code}.update(is_active=False)"
-        )
+        await asyncio.to_thread(stack.run, f"{code}.update(is_active=False)")
         assert await chat.close_code() == 4401
     assert chat.errors() == ["authentication_failed"]
 

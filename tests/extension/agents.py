@@ -8,22 +8,27 @@ TOOLS = [
     "inspect_data",
     "large",
     "nap",
-    "nap_once",
     "read_ledger",
     "refuse",
     "report_progress",
     "talk_too_long",
     "too_slow",
+    "wait_at",
+    "wait_once",
     "write_ledger",
 ]
 
+OPENAI, ANTHROPIC = "openai-chat:gpt-4o-mini", "anthropic:claude-sonnet-4-5"
+
 
 def install() -> None:
-    """`actor` does what its question says; `opener` begins with a look at the data."""
+    """`actor` does what its question says; `opener` begins with a look at the data; …"""
     make("actor")
     make("opener", opening_tool="inspect_data")
     make("hasty", timeout_seconds=1)
     make("lost", model="openai-chat:gpt-5")
+    for name, model in (("on_openai", OPENAI), ("on_anthropic", ANTHROPIC)):
+        make(name, model=model, tools=["inspect_data"], opening_tool="inspect_data")
     make("short", step_limit=2)
 
 

@@ -2,8 +2,8 @@
 A model that does what the question says, so that a test can describe a run where it asks for it.
 
 The question is a JSON list of responses. Each may have `think` (text), `calls` ([[tool, arguments],
-…]), `say` (text, or a list of pieces) and `pause` (seconds before each piece). `recall` says how
-much of the conversation the model was given.
+…]), `say` (text, or a list of pieces; between them `{"gate": …}` waits until the test opens it) and
+`pause` (seconds before each piece). `recall` says how much of the conversation the model was given.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.function import AgentInfo, DeltaThinkingPart, DeltaToolCall, FunctionModel
 
 from agents.llm.providers import provider
+from tests.extension.tools import opened
 
 
 @provider("scripted")
@@ -36,6 +37,9 @@ async def _stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterato
         yield {0: DeltaThinkingPart(content=response["think"])}
     say = _recalled(messages) if "recall" in response else response.get("say", [])
     for piece in [say] if isinstance(say, str) else say:
+        if isinstance(piece, dict):
+            await opened(piece["gate"])
+            continue
         await asyncio.sleep(response.get("pause", 0))
         yield piece
     for at, (tool, arguments) in enumerate(response.get("calls", []), start=1):

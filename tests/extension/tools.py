@@ -14,6 +14,13 @@ def ledger_file() -> Path:
     return Path(settings.DATA_DIR) / "ledger"
 
 
+async def opened(gate: str) -> None:
+    """Return when a file of this name is in the data directory."""
+    file = Path(settings.DATA_DIR) / gate
+    while not file.exists():  # noqa: ASYNC110  another process makes it
+        await asyncio.sleep(0.02)
+
+
 @tool()
 def write_ledger(call: Call, entry: str) -> int:
     """Append an entry; not read-only and not idempotent, so it must never be repeated."""
@@ -35,11 +42,18 @@ async def nap(call: Call, seconds: float) -> str:
     return f"slept {seconds:g} s"
 
 
-@tool()
-async def nap_once(call: Call, seconds: float) -> str:
+@tool(read_only=True, timeout_seconds=600)
+async def wait_at(call: Call, gate: str) -> str:
+    """Wait until the test opens a gate."""
+    await opened(gate)
+    return "went through"
+
+
+@tool(timeout_seconds=600)
+async def wait_once(call: Call, gate: str) -> str:
     """Wait, and never be asked twice."""
-    await asyncio.sleep(seconds)
-    return f"slept {seconds:g} s"
+    await opened(gate)
+    return "went through"
 
 
 @tool(read_only=True)

@@ -1,6 +1,5 @@
 """Usage logs for tests: written to a file, read by the product, compared with plain Python."""
 
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,11 +14,12 @@ import pytest
 from agents.analytics.profile import Profile
 from agents.analytics.readers.read import read_file
 from agents.analytics.table import Table
+from tests.optional import IS_CI
 
 AZURE = Path(__file__).parents[4] / "shared" / "data" / "AzureLLMInferenceTrace_code.csv"
 
 needs_azure = pytest.mark.skipif(
-    not AZURE.exists() and not os.environ.get("CI"),
+    not AZURE.exists() and not IS_CI,
     reason=f"needs Microsoft's Azure LLM inference trace (AzurePublicDataset) at {AZURE}",
 )
 

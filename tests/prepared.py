@@ -1,0 +1,96 @@
+"""
+What a stack finds when it starts: migrated, with agents and users, whose tokens are at hand.
+
+Preparing takes seconds, so each process of the tests does it once and copies what came out.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# In one process, for each costs a second to start.
+PREPARE = """
+import json
+from django.core.management import call_command
+from accounts import tokens
+from agents.services.agents import install_shipped_agents
+from tests.cast import PEOPLE, appear
+from tests.extension.agents import install
+call_command("migrate", verbosity=0)
+install_shipped_agents()
+install()
+print(json.dumps({name: tokens.issue(appear(name)).access for name in PEOPLE}))
+"""
+
+DATABASE = "netra.sqlite3"
+KEYS = "keys"
+
+Tokens = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A copy to make more of; `database` is the name of one on the server, or empty."""
+
+    files: Path
+    database: str
+    tokens: Tokens
+
+
+_kept: dict[str, Prepared] = {}
+
+
+def server() -> str:
+    """The PostgreSQL server that the tests run against; empty for SQLite."""
+    return os.environ.get("NETRA_TEST_DATABASE_URL", "")
+
+
+def database_url(name: str) -> str:
+    return f"{server().rpartition('/')[0]}/{name}"
+
+
+def prepare(home: Path, database: str, variant: str, run: Callable[[str], str]) -> Tokens:
+    """
+    Fill `home` and `database`; returns an access token of each user.
+
+    `run` executes Python code with the stack's settings. Stacks of one `variant` are made alike.
+    """
+    kept = _kept.get(variant)
+    if kept is None:
+        _create(database)
+        tokens: Tokens = json.loads(run(PREPARE).splitlines()[-1])
+        _kept[variant] = Prepared(_copied(home), _create_like(database), tokens)
+        return tokens
+    shutil.copytree(kept.files, home, dirs_exist_ok=True)
+    _create(database, template=kept.database)
+    return kept.tokens
+
+
+def _copied(home: Path) -> Path:
+    files = Path(tempfile.mkdtemp(dir=os.environ["NETRA_DATA_DIR"]))
+    shutil.copytree(home / KEYS, files / KEYS)
+    if not server():
+        shutil.copy2(home / DATABASE, files)
+    return files
+
+
+def _create_like(database: str) -> str:
+    name = f"prepared_{uuid.uuid4().hex}"
+    _create(name, template=database)
+    return name
+
+
+def _create(name: str, template: str = "template1") -> None:
+    if not server():
+        return
+    statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with psycopg.connect(server(), autocommit=True) as connection:
+        connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
