@@ -34,7 +34,7 @@ class UnreadableFile(InvalidInput):
 
 
 class FileTooLarge(InvalidInput):
-    code = "file_too_large"
+    code = "too_large"
     http_status = 413
 
 

@@ -1,4 +1,4 @@
-"""Celery's door into the engine. No decisions here."""
+"""Celery's door into the engine and the services. No decisions here."""
 
 import functools
 import threading
@@ -7,9 +7,11 @@ from uuid import UUID
 
 from celery import shared_task
 from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+from django.utils import timezone
 
 from agents.dispatch import TASK
 from agents.engine.process import Engine
+from agents.services import datasets
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
 
@@ -25,6 +27,11 @@ def engine() -> Engine:
 @shared_task(name=TASK)
 def execute_run(run_id: str) -> None:
     engine().execute(UUID(run_id))
+
+
+@shared_task(name="agents.remove_leftovers")
+def remove_leftovers() -> None:
+    datasets.remove_leftovers(timezone.now())
 
 
 @worker_init.connect

@@ -37,17 +37,24 @@ class Client:
 
     def upload(self, file: Path) -> dict[str, Any]:
         """Store a usage log; returns the data set. Raises ClientError with the server's words."""
-        with file.open("rb") as content:
-            answer = httpx.post(
-                f"{self.url}/api/datasets",
-                files={"file": (file.name, content)},
-                headers=self.headers,
-                timeout=UPLOAD_SECONDS,
-                trust_env=False,
-            )
-        body: dict[str, Any] = answer.json()
+        try:
+            with file.open("rb") as content:
+                answer = httpx.post(
+                    f"{self.url}/api/datasets",
+                    files={"file": (file.name, content)},
+                    headers=self.headers,
+                    timeout=UPLOAD_SECONDS,
+                    trust_env=False,
+                )
+            body: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, OSError) as error:
+            raise ClientError(f"{file.name} could not be uploaded: {error}") from error
+        except ValueError as error:
+            raise ClientError(
+                f"{self.url} is no Netra: it answers {answer.status_code}."
+            ) from error
         if answer.is_error:
-            raise ClientError(body.get("message", answer.text))
+            raise ClientError(body["message"])
         return body
 
     def ask(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:

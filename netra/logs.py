@@ -43,6 +43,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
+            "django.request": {"level": "ERROR"},  # the web server logs each request once
             "django.server": {"handlers": [], "level": level, "propagate": True},
             # At INFO these two name every task twice; a run's events already say what happened.
             "celery.worker.strategy": {"level": "WARNING"},

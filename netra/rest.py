@@ -83,7 +83,7 @@ def _of_django(error: Exception) -> tuple[int, dict[str, Any]]:
             return HTTPStatus.FORBIDDEN, {"code": "permission_denied", "message": message}
         case RequestDataTooBig():
             limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2
-            message = f"The body may have {limit} MB. Send less, or upload a file."
+            message = f"The body may have {limit} MiB. Send less, or upload a file."
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"code": "too_large", "message": message}
         case SuspiciousOperation():
             message = f"The request cannot be accepted: {error}"

@@ -143,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.remove_expired_secrets",
         "schedule": timedelta(minutes=10),
     },
+    "remove-leftovers": {"task": "agents.remove_leftovers", "schedule": timedelta(hours=1)},
 }
 
 # --- accounts ----------------------------------------------------------------------------------

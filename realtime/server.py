@@ -134,7 +134,10 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         self.requestHeaders.removeHeader(b"daphne-root-path")  # only ours to say
         if self.received > self.server.body_limit:
             limit = (self.server.body_limit - BODY_SLACK_BYTES) // 1024**2
-            message = f"The request is too large. A file may have {limit} MB: split or compress it."
+            message = (
+                f"The request is too large. A file may have {limit} MiB: upload a part of it, or "
+                "save it as Parquet, which is smaller."
+            )
             return self._refuse(413, "too_large", message)
         if not self.method.isascii() or not self.clientproto.isascii():
             return self._refuse(400, "invalid_request", "The request line is not ASCII.")

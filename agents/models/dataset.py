@@ -1,12 +1,16 @@
 """A usage log that a user uploaded, as Parquet files with normalised columns."""
 
+import shutil
 import uuid
+from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 
 from accounts.models import User
 
@@ -44,3 +48,13 @@ class Dataset(models.Model):
     def directory(self) -> Path:
         """Where the part files are; only this knows the layout of the data directory."""
         return Path(settings.DATASETS_DIR) / str(self.id)
+
+
+@receiver(post_delete, sender=Dataset)
+def remove_files(instance: Dataset, **_: Any) -> None:
+    """
+    Remove the files of a data set after its row is gone for good, whoever deleted it.
+
+    A query that is under way keeps its open files; a later one finds the row gone.
+    """
+    transaction.on_commit(partial(shutil.rmtree, instance.directory, ignore_errors=True))

@@ -7,10 +7,10 @@ import tempfile
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -28,6 +28,7 @@ LONGEST_NAME = 200  # characters, as the column
 PREVIEW_ROWS = 20
 UNNAMED = "Data set"
 DEMO_FORMAT = "demo"  # tells the demo from other shared data sets
+LONGEST_UPLOAD = timedelta(days=1)  # with its reading; what is older was given up
 DEMO_LIFETIME = timedelta(days=1)  # then it is made again, so that it ends today
 
 
@@ -52,7 +53,7 @@ def delete_dataset(*, user: User, dataset_id: uuid.UUID | str) -> None:
     row = find_dataset(user=user, dataset_id=dataset_id)
     if row.user_id is None:
         raise PermissionDenied("This data set is shared with everyone and cannot be deleted.")
-    _remove(row)
+    row.delete()
 
 
 def find_dataset(*, user: User, dataset_id: uuid.UUID | str) -> Dataset:
@@ -88,8 +89,20 @@ def install_demo(now: datetime) -> Dataset:
             csv.writer(stream).writerows(demo.demo_rows(now))
         made = _store(user=None, file=file, name=demo.NAME, format_=DEMO_FORMAT)
     for other in _demos()[1:]:
-        _remove(other)
+        other.delete()
     return made
+
+
+def remove_leftovers(now: datetime) -> None:
+    """Remove uploads that a process left half done when it was killed."""
+    for path in settings.FILE_UPLOAD_TEMP_DIR.iterdir():
+        if path.stat().st_mtime > (now - LONGEST_UPLOAD).timestamp():
+            continue
+        logger.warning("Removing a leftover upload", extra={"path": path.name})
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def cleaned_name(name: str) -> str:
@@ -107,7 +120,12 @@ def _store(
     format_: str | None = None,
 ) -> Dataset:
     row = Dataset(user=user, name=name)
-    profile = read_file(file, row.directory, mapping)
+    # What a killed process leaves is where leftovers are looked for, never among the data sets.
+    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as home:
+        parts = Path(home) / "parts"
+        profile = read_file(file, parts, mapping)
+        row.directory.parent.mkdir(parents=True, exist_ok=True)
+        parts.rename(row.directory)
     row.format = format_ or profile.format
     row.size_bytes = file.stat().st_size
     row.rows = profile.rows
@@ -121,14 +139,6 @@ def _store(
         raise
     logger.info("Data set stored", extra={"dataset_id": str(row.pk), "rows": row.rows})
     return row
-
-
-def _remove(row: Dataset) -> None:
-    directory = row.directory
-    with transaction.atomic():
-        row.delete()
-        # A query that is under way keeps its open files; a later one finds the row gone.
-        transaction.on_commit(partial(shutil.rmtree, directory, ignore_errors=True))
 
 
 def _demos() -> QuerySet[Dataset]:

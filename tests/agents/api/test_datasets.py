@@ -161,7 +161,7 @@ def test_a_file_over_the_limit_is_a_413_and_leaves_nothing(
 ) -> None:
     settings.UPLOAD_LIMIT_BYTES = 1024 * 1024
     before = list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir())
-    message = refused(alices.upload(LOG + b"x" * size), 413, "file_too_large")
+    message = refused(alices.upload(LOG + b"x" * size), 413, "too_large")
     assert "1 MiB" in message
     assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()) == before
 

@@ -1,5 +1,6 @@
 """Storing, deleting and sharing data sets; nothing is ever half stored."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from agents.services.datasets import (
     install_demo,
     preview,
 )
+from agents.tasks import remove_leftovers
 from agents.tools.datasets import handles_for
 
 LOG = "timestamp,model,tokens_in\n2026-11-03T10:00:00Z,gpt-4o,5\n2026-11-04T10:00:00Z,gpt-4o,7\n"
@@ -85,6 +87,30 @@ def test_deleting_removes_the_row_and_then_the_files(
         delete_dataset(user=alice, dataset_id=made.pk)
     assert not Dataset.objects.exists()
     assert made.directory not in directories()
+
+
+def test_with_its_owner_a_data_set_goes_and_its_files_too(
+    bob: User, log: Path, django_capture_on_commit_callbacks: object
+) -> None:
+    made = create_dataset(user=bob, file=log, name="x")
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        bob.delete()
+    assert made.directory not in directories()
+
+
+def test_only_uploads_that_were_given_up_are_leftovers(alice: User, log: Path) -> None:
+    made = create_dataset(user=alice, file=log, name="x")
+    unfinished = [settings.FILE_UPLOAD_TEMP_DIR / name for name in ("old", "new")]
+    for directory in unfinished:
+        (directory / "parts").mkdir(parents=True)
+    (settings.FILE_UPLOAD_TEMP_DIR / "old.upload").touch()
+    days_ago = (timezone.now() - timedelta(days=2)).timestamp()
+    for name in ("old", "old.upload"):
+        os.utime(settings.FILE_UPLOAD_TEMP_DIR / name, (days_ago, days_ago))
+    os.utime(made.directory, (days_ago, days_ago))
+    remove_leftovers()
+    assert [path.name for path in settings.FILE_UPLOAD_TEMP_DIR.iterdir()] == ["new"]
+    assert made.directory in directories()
 
 
 def test_a_foreign_data_set_is_not_found(alice: User, bob: User, log: Path) -> None:

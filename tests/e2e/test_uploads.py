@@ -1,0 +1,70 @@
+"""A usage log goes in with a question, and its figures come out: `manage.py ask --file`."""
+
+import asyncio
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.agents.analytics.logs import AZURE, needs_azure
+from tests.stack import Stack
+
+QUESTION = "How many tokens did we use and how long are the answers?"
+SHOWN = ["agent_started", "agent_thinking", "tool_executing", "tool_completed"]
+
+
+async def ask(stack: Stack, file: Path) -> str:
+    given = ["--file", str(file), "--url", stack.url, "--token", stack.token("bob")]
+    return await asyncio.to_thread(stack.manage, "ask", QUESTION, *given)
+
+
+@needs_azure
+async def test_the_published_trace_is_answered_with_its_figures(stack: Stack) -> None:
+    printed = await ask(stack, AZURE)
+    lines = [line.split()[1] for line in printed.splitlines() if line[:1] in ("●", "✓")]
+    assert lines == [*SHOWN, *SHOWN[1:], "agent_completed"]
+    with AZURE.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    read = sum(int(row["ContextTokens"]) for row in rows)
+    written = sorted(int(row["GeneratedTokens"]) for row in rows)
+    assert f"{len(rows):,} requests read **{read:,} input tokens**" in printed
+    assert f"**{sum(written):,} output tokens**" in printed
+    assert f"| {written[len(rows) // 2]} | {written[int(len(rows) * 0.95)]} |" in printed
+    assert "**Missing** in this data set: model" in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"", "The file is empty"),
+        (b"timestamp,model,input_tokens\n", "column names but no rows"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "binary data"),
+        ("timestamp,model\n2026-11-03T10:00:00Z,é\n".encode("latin-1"), "is not UTF-8"),
+        (b"timestamp,input_tokens\n2026-11-03T10:00:00Z\n2026-11-03T10:00:01Z,1,2,3\n", "Line 2"),
+        (b"timestamp,model\n2026-11-03T10:00:00Z,a\x00b\n", "NUL character"),
+        (b"name,age\nbob,3\n", "'name', 'age'"),
+    ],
+    ids=["empty", "header only", "binary", "encoding", "ragged", "NUL", "no log"],
+)
+async def test_a_bad_file_is_refused_with_what_to_correct(
+    stack: Stack, tmp_path: Path, content: bytes, advice: str
+) -> None:
+    file = tmp_path / "usage.csv"
+    file.write_bytes(content)
+    await assert_refused(stack, file, advice)
+
+
+async def test_a_file_over_the_limit_is_refused(stack: Stack, tmp_path: Path) -> None:
+    file = tmp_path / "usage.csv"
+    with file.open("wb") as stream:
+        stream.truncate(200 * 1024**2)
+    await assert_refused(stack, file, "may have 150 MiB")
+
+
+async def assert_refused(stack: Stack, file: Path, advice: str) -> None:
+    """Asking says why, and nothing is stored."""
+    before = await asyncio.to_thread(stack.get, "/api/datasets", "bob")
+    with pytest.raises(RuntimeError, match=advice):
+        await ask(stack, file)
+    assert await asyncio.to_thread(stack.get, "/api/datasets", "bob") == before
+    assert list((stack.home / "uploads").iterdir()) == []
