@@ -54,7 +54,7 @@ class Client:
                 f"{self.url} is no Netra: it answers {answer.status_code}."
             ) from error
         if answer.is_error:
-            raise ClientError(body["message"])
+            raise ClientError(body.get("message", answer.text))
         return body
 
     def ask(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
