@@ -10,7 +10,7 @@ from tests.browser.chromium import MISSING, chromium, find_chromium
 from tests.optional import missing
 from tests.stack import Stack
 
-TOKEN_SECONDS = 5
+TOKEN_SECONDS = 10
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -25,7 +25,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="session")
 def rough_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One whose parts are killed and started again, and whose access tokens live 5 s."""
+    """One whose parts are killed and started again, and whose access tokens live 10 s."""
     rough = Stack(
         tmp_path_factory.mktemp("rough"), extra={"NETRA_ACCESS_TOKEN_SECONDS": str(TOKEN_SECONDS)}
     )

@@ -114,7 +114,7 @@ export class Session {
     if (access === null) {
       return this.#renewed(null);
     }
-    const margin = Math.min(MARGIN_SECONDS * 1000, access.lifetime / 10);
+    const margin = Math.min(MARGIN_SECONDS * 1000, access.lifetime / 4);
     const isFresh = Date.now() < access.obtained + access.lifetime - margin;
     return isFresh ? access.token : this.#renewed(access.token);
   }
@@ -162,7 +162,8 @@ export class Session {
     sessionStorage.setItem(REFRESH, refresh);
     const { exp, iat } = claimsIn(access);
     // The clocks of server and browser may differ: only the length of the life is taken over.
-    const lifetime = (exp - iat) * 1000;
+    // Both ends are whole seconds, rounded down, so that up to one of them was over at the start.
+    const lifetime = (exp - iat - 1) * 1000;
     this.#access = { token: access, expiresAt: exp, obtained: Date.now(), lifetime };
     return access;
   }
