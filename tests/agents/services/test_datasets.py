@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -98,18 +99,19 @@ def test_with_its_owner_a_data_set_goes_and_its_files_too(
     assert made.directory not in directories()
 
 
-def test_only_uploads_that_were_given_up_are_leftovers(alice: User, log: Path) -> None:
+def test_only_uploads_that_were_given_up_are_leftovers(
+    alice: User, log: Path, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = uploads = tmp_path / "uploads"
+    for name in ("old", "new"):
+        (uploads / name / "parts").mkdir(parents=True)
+    (uploads / "old.upload").touch()
     made = create_dataset(user=alice, file=log, name="x")
-    unfinished = [settings.FILE_UPLOAD_TEMP_DIR / name for name in ("old", "new")]
-    for directory in unfinished:
-        (directory / "parts").mkdir(parents=True)
-    (settings.FILE_UPLOAD_TEMP_DIR / "old.upload").touch()
     days_ago = (timezone.now() - timedelta(days=2)).timestamp()
-    for name in ("old", "old.upload"):
-        os.utime(settings.FILE_UPLOAD_TEMP_DIR / name, (days_ago, days_ago))
-    os.utime(made.directory, (days_ago, days_ago))
+    for path in (uploads / "old", uploads / "old.upload", made.directory):
+        os.utime(path, (days_ago, days_ago))
     remove_leftovers()
-    assert [path.name for path in settings.FILE_UPLOAD_TEMP_DIR.iterdir()] == ["new"]
+    assert [path.name for path in uploads.iterdir()] == ["new"]
     assert made.directory in directories()
 
 
