@@ -9,16 +9,18 @@ from typing import Any
 from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, select
+from agents.analytics.filters import Condition, sql
 from agents.analytics.parts import part_files, parts_relation
 from agents.analytics.period import ALL, Period
 from agents.exceptions import DatasetNotFound
 
-LOG = "log"  # the view that holds the rows of the period
+LOG = "log"  # the view that holds the rows asked about
+WHOLE = "whole"  # the view that holds all rows of the data set
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one data set in one period, with the columns of `schema`."""
+    """Rows of one data set, with the columns of `schema`."""
 
     connection: DuckDBPyConnection
 
@@ -39,23 +41,31 @@ class Table:
 
 
 @contextmanager
-def open_table(directory: Path, period: Period = ALL) -> Iterator[Table]:
-    """Open the part files in `directory`; raises DatasetNotFound when there are none."""
+def open_table(
+    directory: Path, period: Period = ALL, where: Sequence[Condition] = ()
+) -> Iterator[Table]:
+    """
+    Open the rows in `directory` that lie in the period and satisfy all conditions.
+
+    Raises DatasetNotFound when there are no part files, InvalidInput for a condition without sense.
+    """
     directory = directory.resolve()
     parts = part_files(directory)
     if not parts:
         raise DatasetNotFound("The files of this data set are gone. Upload it anew.")
+    conditions = [*_bounds(period), *map(sql, where)]
+    tail = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     with connect(readable=parts) as connection:
-        query = select(["*"], parts_relation(directory), _where(period))
-        connection.execute(f"CREATE VIEW {LOG} AS {query}")
+        everything = select(["*"], parts_relation(directory))
+        connection.execute(f"CREATE VIEW {WHOLE} AS {everything}")
+        connection.execute(f"CREATE VIEW {LOG} AS {select(['*'], WHOLE, tail)}")
         yield Table(connection)
 
 
-def _where(period: Period) -> str:
+def _bounds(period: Period) -> list[str]:
     bounds: Sequence[tuple[str, Any]] = ((">=", period.start), ("<", period.end))
-    conditions = [
+    return [
         f"timestamp {sign} TIMESTAMP {literal(moment.replace(tzinfo=None).isoformat())}"
         for sign, moment in bounds
         if moment is not None
     ]
-    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
