@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from agents.analytics.extremes import FEWEST_TO_COMPARE, Value
 from agents.analytics.figures import Ratio
-from agents.analytics.groups import EXPRESSION, GroupBy, Groups, kept
+from agents.analytics.groups import GROUPINGS, Group, GroupBy, Groups, listed
 from agents.analytics.money import Usd
+from agents.analytics.per_request import PerRequest, per_request
 from agents.analytics.prices import PricedModel, Tokens, find_price, rule_sql, tier_sql
 from agents.analytics.table import LOG, Table
 
@@ -38,7 +40,7 @@ _TOKENS = "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)"
 class Cell:
     """The requests of one group to one model. `cost_usd` is that of all but `uncosted` of them."""
 
-    key: str
+    key: str | None  # None: in no group
     model: str | None
     tokens: Tokens
     cost_usd: Decimal
@@ -72,10 +74,14 @@ class UnknownModel(BaseModel):
 
 
 class Costs(BaseModel):
-    """Where `basis` is "prices", `unknown_models` are those that have none, the largest first."""
+    """
+    Where `basis` is "prices", `unknown_models` are those that have none, the largest first.
+    `per_request` is known only from a log with costs.
+    """
 
     basis: Basis
     total: Spend
+    per_request: PerRequest | None = None
     groups: Groups[GroupSpend] | None = None
     unknown_models: list[UnknownModel] = []
 
@@ -86,10 +92,14 @@ def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
 
     `basis` "log" needs cost_usd, "prices" needs model, input_tokens and output_tokens.
     """
-    cells = cells_of(table, basis, EXPRESSION[by] if by else "''")
-    groups = _grouped(by, cells) if by else None
-    unknown = _unknown(cells) if basis == "prices" else []
-    return Costs(basis=basis, total=spend(cells), groups=groups, unknown_models=unknown)
+    cells = cells_of(table, basis, GROUPINGS[by].key if by else "''")
+    return Costs(
+        basis=basis,
+        total=spend(cells),
+        per_request=per_request(table) if basis == "log" else None,
+        groups=_grouped(by, cells) if by else None,
+        unknown_models=_unknown(cells) if basis == "prices" else [],
+    )
 
 
 def cells_of(table: Table, basis: Basis, key: str, *, source: str = LOG) -> list[Cell]:
@@ -170,14 +180,23 @@ def _tokens(row: dict[str, Any]) -> Tokens:
 def _grouped(by: GroupBy, cells: Iterable[Cell]) -> Groups[GroupSpend]:
     members: defaultdict[str, list[Cell]] = defaultdict(list)
     for cell in cells:
-        members[cell.key].append(cell)
-    items = [GroupSpend(key=key, **_sums(of_key)) for key, of_key in members.items()]
-    if by in ("hour", "day"):
-        items.sort(key=lambda item: item.key, reverse=True)
-    else:
-        items.sort(key=lambda item: (-item.cost_usd, -item.requests, item.key))
-    shown, left_out = kept(by, items, lambda item: item.requests)
-    return Groups[GroupSpend](by=by, items=shown, left_out=left_out)
+        if cell.key is not None:
+            members[cell.key].append(cell)
+    spends = [GroupSpend(key=key, **_sums(of_key)) for key, of_key in members.items()]
+    groups = [Group(item.key, item.requests, dict(_compared(item)), item) for item in spends]
+    found = listed(by, groups, "cost_usd")
+    return Groups[GroupSpend](
+        by=by, items=found.items, left_out=found.left_out, extremes=found.extremes
+    )
+
+
+def _compared(group: GroupSpend) -> Iterator[tuple[str, Value]]:
+    yield "requests", group.requests
+    costed = group.requests - group.uncosted
+    if costed:
+        yield "cost_usd", group.cost_usd
+    if costed >= FEWEST_TO_COMPARE:
+        yield "cost_per_request", group.cost_usd / costed
 
 
 def _unknown(cells: Sequence[Cell]) -> list[UnknownModel]:

@@ -1,33 +1,73 @@
-"""What figures can be grouped by, and how many groups a result may hold."""
+"""What figures can be grouped by, and which groups a result lists."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel
 
-GroupBy = Literal["model", "feature", "user", "hour", "day"]
+from agents.analytics.extremes import Extreme, Point, Value, extreme
 
-COLUMN: dict[GroupBy, str] = {
-    "model": "model",
-    "feature": "feature",
-    "user": "user_id",
-    "hour": "timestamp",
-    "day": "timestamp",
-}
-"""The column that must have values."""
+GroupBy = Literal[
+    "model",
+    "feature",
+    "user",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "hour_of_day",
+    "weekday",
+    "status",
+    "error",
+]
 
-EXPRESSION: dict[GroupBy, str] = {
-    "model": "coalesce(model, '(none)')",
-    "feature": "coalesce(feature, '(none)')",
-    "user": "coalesce(user_id, '(none)')",
-    "hour": "strftime(date_trunc('hour', timestamp), '%Y-%m-%d %H:00')",
-    "day": "strftime(timestamp, '%Y-%m-%d')",
-}
-"""The name of the group that a row belongs to, as SQL; days and hours are those of UTC."""
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 MOST_GROUPS = 20
-MOST_DAYS = 31  # a month
 MOST_HOURS = 24
+MOST_DAYS = 31  # a month
+MOST_WEEKS = 27  # half a year
+MOST_MONTHS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """A way to group rows; days and hours are those of UTC, weeks begin on Monday."""
+
+    column: str  # that must have values
+    key: str  # SQL: the group that a row belongs to, NULL for none
+    most: int = MOST_GROUPS  # groups that a result lists
+
+
+def _named(column: str) -> Grouping:
+    return Grouping(column, f"coalesce({column}, '(none)')")
+
+
+def _timed(key: str, most: int) -> Grouping:
+    return Grouping("timestamp", key, most)
+
+
+GROUPINGS: dict[GroupBy, Grouping] = {
+    "model": _named("model"),
+    "feature": _named("feature"),
+    "user": _named("user_id"),
+    "hour": _timed("strftime(date_trunc('hour', timestamp), '%Y-%m-%d %H:00')", MOST_HOURS),
+    "day": _timed("strftime(timestamp, '%Y-%m-%d')", MOST_DAYS),
+    "week": _timed("strftime(date_trunc('week', timestamp), '%Y-%m-%d')", MOST_WEEKS),
+    "month": _timed("strftime(timestamp, '%Y-%m')", MOST_MONTHS),
+    "hour_of_day": _timed("strftime(timestamp, '%H:00')", 24),
+    "weekday": _timed("strftime(timestamp, '%A')", len(WEEKDAYS)),
+    "status": _named("status"),
+    # A text beside a status that says success is no failure.
+    "error": Grouping("error", "if(is_error, error, NULL)"),
+}
+COLUMN: dict[GroupBy, str] = {by: grouping.column for by, grouping in GROUPINGS.items()}
+
+CALENDAR: frozenset[GroupBy] = frozenset({"hour", "day", "week", "month"})
+"""Listed are the latest, in order of time."""
+CYCLES: frozenset[GroupBy] = frozenset({"hour_of_day", "weekday"})
+"""All are listed, in order of time."""
 
 
 class LeftOut(BaseModel):
@@ -41,25 +81,83 @@ Item = TypeVar("Item")
 
 
 class Groups(BaseModel, Generic[Item]):
-    """The largest groups by requests; of hours and days the latest, in order of time."""
+    """
+    Times are in order, of dates and hours the latest. Others begin with the highest in the figure
+    that was asked for, and the highest in every other figure and the lowest in that one are listed
+    too. `extremes` are those of all groups, listed or not.
+    """
 
     by: GroupBy
     items: list[Item]
     left_out: LeftOut | None = None
+    extremes: list[Extreme] = []
 
 
-def ordering(by: GroupBy) -> str:
-    """`ORDER BY` for rows with `key` and `requests`."""
-    return "ORDER BY key DESC" if by in ("hour", "day") else "ORDER BY requests DESC, key"
+@dataclass(frozen=True, slots=True)
+class Group(Generic[Item]):
+    """A group before it is known whether it is listed; `figures` are those it is compared in."""
+
+    key: str
+    requests: int
+    figures: Mapping[str, Value]
+    item: Item
 
 
-def kept(
-    by: GroupBy, items: Sequence[Item], requests: Callable[[Item], int]
-) -> tuple[list[Item], LeftOut | None]:
-    """The items to list, and what is left out. Hours and days must come latest first."""
-    most = {"hour": MOST_HOURS, "day": MOST_DAYS}.get(by, MOST_GROUPS)
-    shown, rest = list(items[:most]), items[most:]
-    if by in ("hour", "day"):
-        shown.reverse()
-    left_out = LeftOut(groups=len(rest), requests=sum(map(requests, rest)))
-    return shown, left_out if rest else None
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[Item]):
+    """What a result says of all groups."""
+
+    items: list[Item]
+    left_out: LeftOut | None
+    extremes: list[Extreme]
+
+
+def listed(
+    by: GroupBy, groups: Sequence[Group[Item]], main: str, *, ascending: bool = False
+) -> Listing[Item]:
+    """The groups to list; `main` is the figure they are ordered by, unless they are times."""
+    extremes = _extremes(groups)
+    if by in CALENDAR or by in CYCLES:
+        shown = sorted(groups, key=lambda group: _moment(by, group.key))[-GROUPINGS[by].most :]
+    else:
+        ordered = sorted(groups, key=lambda group: _rank(group, main, ascending=ascending))
+        shown = _first(ordered, GROUPINGS[by].most, _required(extremes, main))
+    rest = len(groups) - len(shown)
+    requests = sum(group.requests for group in groups) - sum(group.requests for group in shown)
+    left_out = LeftOut(groups=rest, requests=requests) if rest else None
+    return Listing([group.item for group in shown], left_out, extremes)
+
+
+def _extremes(groups: Sequence[Group[Item]]) -> list[Extreme]:
+    points: dict[str, list[Point]] = {}
+    for group in groups:
+        for figure, value in group.figures.items():
+            points.setdefault(figure, []).append(Point(group.key, group.requests, value))
+    found = [extreme(figure, of_figure) for figure, of_figure in points.items()]
+    return [each for each in found if each is not None]
+
+
+def _moment(by: GroupBy, key: str) -> tuple[int, str]:
+    return (WEEKDAYS.index(key), "") if by == "weekday" else (0, key)
+
+
+def _rank(group: Group[Item], main: str, *, ascending: bool) -> tuple[bool, Value, int, str]:
+    """Groups without the figure, such as a p95 of three requests, come last."""
+    value = group.figures.get(main)
+    signed = 0 if value is None else value if ascending else -value
+    return value is None, signed, -group.requests, group.key
+
+
+def _required(extremes: Sequence[Extreme], main: str) -> set[str]:
+    lowest = {each.lowest.key for each in extremes if each.figure == main}
+    return lowest | {each.highest.key for each in extremes}
+
+
+def _first(groups: Sequence[Group[Item]], most: int, required: set[str]) -> list[Group[Item]]:
+    """`most` of the groups, the required ones and then the first, in their order."""
+    chosen = set(required)
+    for group in groups:
+        if len(chosen) >= most:
+            break
+        chosen.add(group.key)
+    return [group for group in groups if group.key in chosen]

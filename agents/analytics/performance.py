@@ -7,14 +7,17 @@ published figures of the Azure trace are computed so: its output tokens have a p
 as 251, where the nearest-rank definition gives 252.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from agents.analytics.extremes import FEWEST_TO_COMPARE, Value
 from agents.analytics.figures import Figure, Ratio
-from agents.analytics.groups import EXPRESSION, GroupBy, Groups, kept, ordering
+from agents.analytics.groups import GROUPINGS, Group, GroupBy, Groups, listed
 from agents.analytics.table import Table
+from agents.exceptions import InvalidInput
 
 Measure = Literal["latency_ms", "ttft_ms", "input_tokens", "output_tokens", "tokens_per_second"]
 
@@ -34,6 +37,24 @@ _EXPRESSION: dict[Measure, str] = {
     "output_tokens * 1000.0 / latency_ms, NULL)",
 }
 RANKS = (0.5, 0.95, 0.99)
+MOST_PERCENTILES = 5  # other ones, of one call
+
+_COMPARED: dict[Measure, tuple[str, ...]] = {
+    "latency_ms": ("p95",),
+    "ttft_ms": ("p95",),
+    "input_tokens": ("total", "mean"),
+    "output_tokens": ("total", "mean"),
+    "tokens_per_second": ("p50",),
+}
+"""In what groups are compared; the first is what they are ordered by when it was asked for."""
+
+
+_FIGURE: dict[str, Callable[[dict[str, Any], Measure], Value]] = {
+    "total": lambda row, measure: row[f"{measure}_total"],
+    "mean": lambda row, measure: row[f"{measure}_total"] / row[f"{measure}_count"],
+    "p50": lambda row, measure: row[f"{measure}_ranks"][0],
+    "p95": lambda row, measure: row[f"{measure}_ranks"][1],
+}
 
 
 class Distribution(BaseModel):
@@ -42,10 +63,13 @@ class Distribution(BaseModel):
     count: int
     total: int | Figure
     mean: Figure
+    standard_deviation: Figure | None  # of a sample; None for one value
+    min: Figure
     p50: Figure
     p95: Figure
     p99: Figure
     max: Figure
+    others: dict[str, Figure] = {}  # percentiles that were asked for, as "p90" or "p99.9"
 
 
 class Performance(BaseModel):
@@ -67,23 +91,79 @@ class GroupPerformance(Performance):
     key: str
 
 
-def performance(table: Table, measures: Sequence[Measure]) -> Performance:
-    """The figures of all rows of `table`."""
-    return Performance(**_figures(table.row(_expressions(measures)), measures))
+def performance(
+    table: Table, measures: Sequence[Measure], percentiles: Sequence[float] = ()
+) -> Performance:
+    """
+    The figures of all rows of `table`.
+
+    Raises InvalidInput for `percentiles` not between 0 and 100, and for more than five.
+    """
+    others = _others(percentiles)
+    return Performance(**_figures(table.row(_expressions(measures, others)), measures, others))
 
 
 def performance_by(
-    table: Table, by: GroupBy, measures: Sequence[Measure]
+    table: Table, by: GroupBy, measures: Sequence[Measure], percentiles: Sequence[float] = ()
 ) -> Groups[GroupPerformance]:
-    """The figures of each model, feature, user, hour or day."""
-    expressions = [f"{EXPRESSION[by]} AS key", *_expressions(measures)]
-    found = table.rows(expressions, f"GROUP BY ALL {ordering(by)}")
-    rows, left_out = kept(by, found, lambda row: int(row["requests"]))
-    items = [GroupPerformance(key=row["key"], **_figures(row, measures)) for row in rows]
-    return Groups[GroupPerformance](by=by, items=items, left_out=left_out)
+    """
+    The figures of each group, ordered by the one measure that was asked for: times by p95, tokens
+    by total, speed by its median, slowest first. Without measures it is the failures, with
+    several the requests.
+    """
+    others = _others(percentiles)
+    expressions = [f"{GROUPINGS[by].key} AS key", *_expressions(measures, others)]
+    groups = [
+        Group(row["key"], row["requests"], dict(_compared(row, measures)), row)
+        for row in table.rows(expressions, "GROUP BY ALL")
+        if row["key"] is not None
+    ]
+    slowest_first = list(measures) == ["tokens_per_second"]
+    found = listed(by, groups, _main(measures), ascending=slowest_first)
+    items = [
+        GroupPerformance(key=row["key"], **_figures(row, measures, others)) for row in found.items
+    ]
+    return Groups[GroupPerformance](
+        by=by, items=items, left_out=found.left_out, extremes=found.extremes
+    )
 
 
-def _expressions(measures: Sequence[Measure]) -> Iterator[str]:
+def _others(percentiles: Sequence[float]) -> dict[str, float]:
+    """The ranks of percentiles from 0 to 1, by their names."""
+    if len(percentiles) > MOST_PERCENTILES:
+        raise InvalidInput(f"At most {MOST_PERCENTILES} percentiles can be asked for at once.")
+    if wrong := [percentile for percentile in percentiles if not 0 < percentile < 100]:
+        raise InvalidInput(f"A percentile lies between 0 and 100; {wrong[0]:g} does not.")
+    exact = [Decimal(repr(float(percentile))).normalize() for percentile in percentiles]
+    return {f"p{percentile:f}": float(percentile / 100) for percentile in exact}
+
+
+def _main(measures: Sequence[Measure]) -> str:
+    match measures:
+        case []:
+            return "errors"
+        case [measure]:
+            return f"{measure}.{_COMPARED[measure][0]}"
+        case _:
+            return "requests"
+
+
+def _compared(row: dict[str, Any], measures: Sequence[Measure]) -> Iterator[tuple[str, Value]]:
+    """What a group is compared in; few values make no percentile, mean or rate to compare."""
+    yield "requests", row["requests"]
+    for measure in measures:
+        count = row[f"{measure}_count"]
+        for figure in _COMPARED[measure]:
+            if count >= (1 if figure == "total" else FEWEST_TO_COMPARE):
+                yield f"{measure}.{figure}", _FIGURE[figure](row, measure)
+    if row["outcomes"]:
+        yield "errors", row["errors"]
+    if row["outcomes"] >= FEWEST_TO_COMPARE:
+        yield "error_rate", row["errors"] / row["outcomes"]
+
+
+def _expressions(measures: Sequence[Measure], others: dict[str, float]) -> Iterator[str]:
+    ranks = [*RANKS, *others.values()]
     yield "count(*) AS requests"
     yield "count(*) FILTER (is_error) AS errors"
     yield "count(is_error) AS outcomes"
@@ -91,26 +171,38 @@ def _expressions(measures: Sequence[Measure]) -> Iterator[str]:
         value = _EXPRESSION[measure]
         yield f"count({value}) AS {measure}_count"
         yield f"sum({value}) AS {measure}_total"
+        yield f"stddev_samp({value}) AS {measure}_deviation"
+        yield f"min({value}) AS {measure}_min"
         yield f"max({value}) AS {measure}_max"
-        yield f"quantile_cont({value}, {list(RANKS)}) AS {measure}_ranks"
+        yield f"quantile_cont({value}, {ranks}) AS {measure}_ranks"
 
 
-def _figures(row: dict[str, Any], measures: Sequence[Measure]) -> dict[str, Any]:
+def _figures(
+    row: dict[str, Any], measures: Sequence[Measure], others: dict[str, float]
+) -> dict[str, Any]:
     known = [measure for measure in measures if row[f"{measure}_count"]]
     errors, outcomes = row["errors"], row["outcomes"]
     return {
         "requests": row["requests"],
-        "measures": {measure: _distribution(row, measure) for measure in known},
+        "measures": {measure: _distribution(row, measure, others) for measure in known},
         "errors": errors,
         "outcomes": outcomes,
         "error_rate": errors / outcomes if outcomes else None,
     }
 
 
-def _distribution(row: dict[str, Any], measure: Measure) -> Distribution:
+def _distribution(row: dict[str, Any], measure: Measure, others: dict[str, float]) -> Distribution:
     count, total = row[f"{measure}_count"], row[f"{measure}_total"]
-    p50, p95, p99 = row[f"{measure}_ranks"]
-    largest = row[f"{measure}_max"]
+    p50, p95, p99, *more = row[f"{measure}_ranks"]
     return Distribution(
-        count=count, total=total, mean=total / count, p50=p50, p95=p95, p99=p99, max=largest
+        count=count,
+        total=total,
+        mean=total / count,
+        standard_deviation=row[f"{measure}_deviation"],
+        min=row[f"{measure}_min"],
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        max=row[f"{measure}_max"],
+        others=dict(zip(others, more, strict=False)),
     )

@@ -17,7 +17,7 @@ from agents.analytics.readers.read import read_file
 from agents.analytics.table import open_table
 from tests.agents.analytics.conftest import Opened
 from tests.agents.analytics.logs import utc
-from tests.agents.analytics.test_performance import KEYS
+from tests.agents.analytics.test_performance import KEYS, percentile
 
 UNKNOWN = "house-model"
 
@@ -51,7 +51,7 @@ def test_prices_are_those_of_genai_prices_for_every_single_request(sample: Opene
     assert found.cost_usd == sum(map(price_of, sample.rows))
 
 
-@pytest.mark.parametrize("by", ["model", "feature", "user", "day"])
+@pytest.mark.parametrize("by", KEYS)
 @pytest.mark.parametrize("basis", ["log", "prices"])
 def test_costs_by_group_are_those_of_plain_python(sample: Opened, basis: Any, by: GroupBy) -> None:
     expected: defaultdict[str, Decimal] = defaultdict(Decimal)
@@ -66,6 +66,35 @@ def test_costs_by_group_are_those_of_plain_python(sample: Opened, basis: Any, by
         assert (item.requests, item.cost_usd) == (requests[item.key], expected[item.key])
     left_out = found.groups.left_out.groups if found.groups.left_out else 0
     assert len(found.groups.items) + left_out == len(expected)
+
+
+def test_the_cost_of_a_single_request_is_that_of_plain_python(sample: Opened) -> None:
+    given = [row["cost_usd"] for row in sample.rows if row["cost_usd"] is not None]
+    found = costs(sample.table, "log").per_request
+    assert found is not None
+    assert found.mean == pytest.approx(sum(given) / len(given))
+    assert found.max == max(given)
+    amounts = list(map(float, given))
+    assert float(found.p50) == pytest.approx(percentile(amounts, 0.5), abs=1e-9)
+    assert float(found.p95) == pytest.approx(percentile(amounts, 0.95), abs=1e-9)
+
+
+def test_the_cost_of_a_single_request_is_not_known_from_prices(sample: Opened) -> None:
+    assert costs(sample.table, "prices").per_request is None
+
+
+def test_costs_by_error_are_those_of_failed_requests_and_the_total_is_that_of_all(
+    tmp_path: Path,
+) -> None:
+    rows = ["200,,1", "500,boom,0.5", "500,boom,0.25", "500,,2"]
+    (tmp_path / "log.csv").write_text("model,status,error,cost_usd\nm," + "\nm,".join(rows))
+    read_file(tmp_path / "log.csv", tmp_path / "dataset")
+    with open_table(tmp_path / "dataset") as table:
+        found = costs(table, "log", "error")
+    assert found.groups is not None
+    (boom,) = found.groups.items
+    assert (boom.key, boom.requests, boom.cost_usd) == ("boom", 2, Decimal("0.75"))
+    assert (found.total.requests, found.total.cost_usd) == (4, Decimal("3.75"))
 
 
 def test_tokens_are_summed(sample: Opened) -> None:

@@ -9,6 +9,7 @@ import pytest
 from genai_prices import Usage, calc_price
 
 from agents.analytics import savings
+from agents.analytics.cost import Basis
 from agents.analytics.readers.read import read_file
 from agents.analytics.table import open_table
 from tests.agents.analytics.conftest import Opened
@@ -26,7 +27,9 @@ def test_a_switch_costs_what_the_same_tokens_cost_at_the_other_model(sample: Ope
         rows = [
             row
             for row in sample.rows
-            if (row["feature"] or "(none)") == switch.feature and row["model"] == switch.model
+            if (row["feature"] or "(none)") == switch.feature
+            and row["model"] == switch.model
+            and not row["is_error"]
         ]
         assert switch.requests == len(rows)
         assert switch.cost_usd == sum(map(price_of, rows))
@@ -56,6 +59,7 @@ def test_repeats_cost_what_all_but_the_first_answered_request_cost(sample: Opene
     assert found.requests == len(repeated)
     assert found.cost_usd == sum(row["cost_usd"] or 0 for row in repeated)
     assert found.looked_at == sum(row["prompt_hash"] is not None for row in sample.rows)
+    assert found.uncosted == sum(row["cost_usd"] is None for row in repeated) > 0
 
 
 def test_failures_cost_what_the_failed_requests_cost(sample: Opened) -> None:
@@ -63,14 +67,17 @@ def test_failures_cost_what_the_failed_requests_cost(sample: Opened) -> None:
     failed = [row for row in sample.rows if row["is_error"]]
     assert found.requests == len(failed)
     assert found.cost_usd == sum(map(price_of, failed))
+    assert found.uncosted == sum(row["model"] == "house-model" for row in failed) > 0
 
 
-def switches_of(home: Path, rows: list[str]) -> list[savings.Switch]:
-    header = "timestamp,model,feature,input_tokens,output_tokens\n"
+def switches_of(
+    home: Path, rows: list[str], more: str = "", basis: Basis = "prices"
+) -> list[savings.Switch]:
+    header = f"timestamp,model,feature,input_tokens,output_tokens{more}\n"
     (home / "log.csv").write_text(header + "\n".join(rows))
     read_file(home / "log.csv", home / "dataset")
     with open_table(home / "dataset") as table:
-        return savings.switches(table, "prices")
+        return savings.switches(table, basis)
 
 
 DAY = "2026-11-03"
@@ -111,3 +118,60 @@ def test_features_and_models_are_kept_apart(tmp_path: Path) -> None:
     for switch in switches_of(tmp_path, rows + [f"{DAY},gpt-4o-mini,c,1,1"] * 3):
         totals[switch.feature] += switch.requests
     assert totals == {"a": 1, "b": 2}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "text-embedding-3-small,chat,500,0",  # writes nothing, here or anywhere
+        "gpt-5-nano,chat,500,0",  # may write, but in this log does not
+        "gpt-4o-mini-tts,chat,500,400",
+        "gpt-4o-mini-transcribe,chat,500,400",
+        "gpt-image-1-mini,chat,5,400",
+        "gemini-embedding-001,chat,500,400",
+    ],
+)
+def test_a_model_that_writes_no_text_is_no_alternative(tmp_path: Path, other: str) -> None:
+    dear = [f"{DAY},claude-opus-4-1,classify,1000,5"] * 50
+    assert switches_of(tmp_path, [*dear, *[f"{DAY},{other}"] * 50]) == []
+
+
+def test_embeddings_are_not_moved_to_a_chat_model(tmp_path: Path) -> None:
+    embeddings = [f"{DAY},text-embedding-ada-002,index,1000,0"] * 50
+    assert switches_of(tmp_path, [*embeddings, *[f"{DAY},gpt-5-nano,chat,10,10"] * 50]) == []
+
+
+def with_failures(model: str, feature: str, requests: int, failed: int) -> list[str]:
+    return [f"{DAY},{model},{feature},1000,5,{500 if n < failed else 200}" for n in range(requests)]
+
+
+@pytest.mark.parametrize(
+    ("requests", "failed", "is_alternative"),
+    [(200, 8, True), (200, 9, False), (99, 60, True), (100, 60, False)],
+)
+def test_a_model_that_fails_over_twice_as_often_is_no_alternative(
+    tmp_path: Path, requests: int, failed: int, *, is_alternative: bool
+) -> None:
+    dear = with_failures("claude-opus-4-1", "classify", 200, 4)
+    cheap = with_failures("gpt-4o-mini", "chat", requests, failed)
+    assert bool(switches_of(tmp_path, [*dear, *cheap], ",status")) is is_alternative
+
+
+def test_failed_requests_count_on_neither_side_of_a_switch(tmp_path: Path) -> None:
+    dear = with_failures("claude-opus-4-1", "classify", 60, 20)
+    (found,) = switches_of(
+        tmp_path, [*dear, *with_failures("gpt-4o-mini", "chat", 50, 0)], ",status"
+    )
+    usage = Usage(input_tokens=1000, output_tokens=5)
+    assert found.requests == 40
+    assert found.cost_usd == 40 * calc_price(usage, "claude-opus-4-1").total_price
+    assert found.other_cost_usd == 40 * calc_price(usage, "gpt-4o-mini").total_price
+
+
+def test_a_request_whose_cost_is_unknown_counts_on_neither_side_of_a_switch(tmp_path: Path) -> None:
+    dear = [f"{DAY},claude-opus-4-1,classify,1000,5,{'' if n < 20 else 0.03}" for n in range(60)]
+    cheap = [f"{DAY},gpt-4o-mini,chat,1000,5,0.0001"] * 50
+    (found,) = switches_of(tmp_path, [*dear, *cheap], ",cost_usd", basis="log")
+    usage = Usage(input_tokens=1000, output_tokens=5)
+    assert (found.requests, found.cost_usd) == (40, 40 * Decimal("0.03"))
+    assert found.other_cost_usd == 40 * calc_price(usage, "gpt-4o-mini").total_price

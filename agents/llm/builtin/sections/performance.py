@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from agents.analytics.extremes import FEWEST_TO_COMPARE
 from agents.analytics.groups import Groups
 from agents.analytics.performance import COLUMNS, GroupPerformance, Measure, Performance
 from agents.analytics.wording import counted, listing
@@ -20,7 +21,6 @@ TIMES: frozenset[Measure] = frozenset({"latency_ms", "ttft_ms"})
 TOTALS: frozenset[Measure] = frozenset({"input_tokens", "output_tokens"})
 
 FEW_MEASURES = 2  # that a table of groups shows in detail
-FEWEST_TO_COMPARE = 20  # requests of a group; with fewer, a p95 is the slowest of them
 
 
 def performance_section(
