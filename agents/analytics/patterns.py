@@ -4,18 +4,20 @@ When requests come, from whom, and how much of them repeats.
 Days and hours are those of UTC. What the log lacks the columns for is None.
 """
 
+from datetime import time, timedelta
 from typing import Literal
 
 from pydantic import BaseModel
 
 from agents.analytics.figures import Figure, Ratio
+from agents.analytics.groups import WEEKDAYS
 from agents.analytics.table import Table
 
 Unit = Literal["minute", "hour"]
 
 UNIT_SECONDS: dict[Unit, int] = {"minute": 60, "hour": 3600}
+DAY = timedelta(days=1)
 DAY_SECONDS = 24 * 3600
-WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 MOST_DAYS = 31
 TOP = 5  # users or features that are named
 
@@ -42,13 +44,19 @@ class Rhythm(BaseModel):
     `unit` is an hour, or a minute for a log of less than a day.
     """
 
+    requests: int
+    tokens: int
     seconds: Figure
     unit: Unit
     requests_per_unit: Figure
     tokens_per_unit: Figure
     peak: Slot
     peak_to_mean: Figure
-    busiest_weekday: str | None  # by requests a day; None for less than a week
+    peak_tokens: Slot  # the minute or hour with most tokens
+    busiest_day: Slot
+    # By requests a day; None when not every weekday was recorded from midnight to midnight, and
+    # when two are equal.
+    busiest_weekday: str | None
     busiest_hour_of_day: int | None  # 0 to 23; None for less than a day
     days: list[Slot]  # the latest
     days_left_out: int
@@ -81,9 +89,14 @@ class Share(BaseModel):
 
 
 class Shares(BaseModel):
-    """Who makes how many of the requests whose user or feature is known, the largest first."""
+    """
+    Who makes how many of the requests whose user or feature is known, the largest first.
+
+    `tied`: the first two make as many.
+    """
 
     distinct: int
+    tied: bool = False
     top: list[Share]
 
 
@@ -105,16 +118,20 @@ def rhythm(table: Table) -> Rhythm | None:
     unit: Unit = "hour" if seconds >= DAY_SECONDS else "minute"
     # Less than one unit says nothing about a rate: two requests in a second are no 120 a minute.
     units = max(seconds / UNIT_SECONDS[unit], 1)
-    peak = _slots(table, unit, "requests DESC, start", 1)[0]
+    peak = _largest(table, unit, "requests")
     days = _slots(table, "day", "start DESC", MOST_DAYS)
     return Rhythm(
+        requests=total["requests"],
+        tokens=total["tokens"],
         seconds=seconds,
         unit=unit,
         requests_per_unit=total["requests"] / units,
         tokens_per_unit=total["tokens"] / units,
         peak=peak,
         peak_to_mean=peak.requests * units / total["requests"],
-        busiest_weekday=_busiest_weekday(table) if seconds >= 7 * DAY_SECONDS else None,
+        peak_tokens=_largest(table, unit, "tokens"),
+        busiest_day=_largest(table, "day", "requests"),
+        busiest_weekday=_busiest_weekday(table),
         busiest_hour_of_day=_busiest_hour(table) if seconds >= DAY_SECONDS else None,
         days=days[::-1],
         days_left_out=total["days"] - len(days),
@@ -162,7 +179,11 @@ def shares(table: Table, column: Literal["user_id", "feature", "model"]) -> Shar
     rows = table.rows(expressions, tail)
     if not rows:
         return None
-    return Shares(distinct=rows[0]["names"], top=[Share.model_validate(row) for row in rows])
+    return Shares(
+        distinct=rows[0]["names"],
+        tied=len(rows) > 1 and rows[0]["requests"] == rows[1]["requests"],
+        top=[Share.model_validate(row) for row in rows],
+    )
 
 
 def cache_use(table: Table) -> CacheUse | None:
@@ -184,10 +205,30 @@ def _slots(table: Table, unit: str, order: str, most: int) -> list[Slot]:
     return [Slot.model_validate(row) for row in table.rows([start, *_SLOT], tail)]
 
 
-def _busiest_weekday(table: Table) -> str:
-    a_day = "count(*) / count(DISTINCT CAST(timestamp AS DATE))"
-    tail = f"{_TIMED} GROUP BY 1 ORDER BY {a_day} DESC, 1 LIMIT 1"
-    return WEEKDAYS[table.rows(["dayofweek(timestamp) AS day"], tail)[0]["day"]]
+def _largest(table: Table, unit: str, figure: Literal["requests", "tokens"]) -> Slot:
+    """The first of the largest."""
+    return _slots(table, unit, f"{figure} DESC, start", 1)[0]
+
+
+def _busiest_weekday(table: Table) -> str | None:
+    span = table.row(["min(timestamp) AS first", "max(timestamp) AS last"])
+    begin, end = span["first"].date(), span["last"].date()
+    if span["first"].time() > time():
+        begin += DAY
+    whole = (end - begin).days  # from midnight to midnight, with days on which nobody asked
+    if whole < len(WEEKDAYS):
+        return None
+    tail = f"{_TIMED} AND timestamp >= DATE '{begin}' AND timestamp < DATE '{end}' GROUP BY 1"
+    rows = table.rows(["isodow(timestamp) - 1 AS weekday", "count(*) AS requests"], tail)
+    requests = {row["weekday"]: row["requests"] for row in rows}
+    a_day = {
+        weekday: requests.get(weekday, 0)
+        / (whole // 7 + ((weekday - begin.weekday()) % 7 < whole % 7))
+        for weekday in range(len(WEEKDAYS))
+    }
+    most = max(a_day.values())
+    busiest = [weekday for weekday, mean in a_day.items() if mean == most]
+    return WEEKDAYS[busiest[0]] if len(busiest) == 1 else None
 
 
 def _busiest_hour(table: Table) -> int:

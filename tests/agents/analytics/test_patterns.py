@@ -1,14 +1,20 @@
 """Rhythm, concurrency, repeats and shares, against plain Python over the same rows."""
 
 from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
+from typing import Any
 
 import pytest
 
 from agents.analytics import patterns
+from agents.analytics.groups import WEEKDAYS
 from agents.analytics.readers.read import read_file
 from agents.analytics.table import Table, open_table
 from tests.agents.analytics.conftest import Opened
+from tests.agents.analytics.logs import utc
 
 
 def rhythm_of(table: Table) -> patterns.Rhythm:
@@ -17,7 +23,7 @@ def rhythm_of(table: Table) -> patterns.Rhythm:
     return found
 
 
-def tokens(rows: list[dict[str, int | None]]) -> int:
+def tokens(rows: list[dict[str, Any]]) -> int:
     return sum((row["input_tokens"] or 0) + (row["output_tokens"] or 0) for row in rows)
 
 
@@ -33,6 +39,19 @@ def test_rates_and_the_peak_are_those_of_plain_python(sample: Opened) -> None:
     assert found.tokens_per_unit == pytest.approx(tokens(sample.rows) / (seconds / 3600))
     assert (found.peak.start, found.peak.requests) == (start, most)
     assert found.peak_to_mean == pytest.approx(most / found.requests_per_unit)
+    assert (found.requests, found.tokens) == (len(sample.rows), tokens(sample.rows))
+
+
+def test_the_peak_by_tokens_and_the_busiest_day_are_those_of_plain_python(sample: Opened) -> None:
+    found = rhythm_of(sample.table)
+    hours, days = Counter[str](), Counter[str]()
+    for row in sample.rows:
+        hours[f"{row['timestamp']:%Y-%m-%d %H:00}"] += tokens([row])
+        days[f"{row['timestamp']:%Y-%m-%d}"] += 1
+    start, most = min(hours.items(), key=lambda item: (-item[1], item[0]))
+    assert (found.peak_tokens.start, found.peak_tokens.tokens) == (start, most)
+    start, most = min(days.items(), key=lambda item: (-item[1], item[0]))
+    assert (found.busiest_day.start, found.busiest_day.requests) == (start, most)
 
 
 def test_days_and_the_busiest_times_are_those_of_plain_python(sample: Opened) -> None:
@@ -40,11 +59,10 @@ def test_days_and_the_busiest_times_are_those_of_plain_python(sample: Opened) ->
     days = Counter(f"{row['timestamp']:%Y-%m-%d}" for row in sample.rows)
     assert {day.start: day.requests for day in found.days} == days
     assert found.days_left_out == 0
-    by_weekday = Counter(f"{row['timestamp']:%A}" for row in sample.rows)
-    dates = {(f"{row['timestamp']:%A}", row["timestamp"].date()) for row in sample.rows}
+    whole = sorted(days)[1:-1]  # the log begins and ends within a day
     per_day = {
-        name: count / sum(weekday == name for weekday, _ in dates)
-        for name, count in by_weekday.items()
+        name: fmean(days[day] for day in whole if f"{date.fromisoformat(day):%A}" == name)
+        for name in WEEKDAYS
     }
     assert found.busiest_weekday == max(per_day, key=lambda name: per_day[name])
     by_hour = Counter(row["timestamp"].hour for row in sample.rows)
@@ -92,6 +110,56 @@ def test_cache_use_counts_requests_that_tell_both(sample: Opened) -> None:
     assert found is not None
     assert found.cached_tokens == sum(row["cached_tokens"] for row in rows)
     assert found.share == found.cached_tokens / sum(row["input_tokens"] for row in rows)
+
+
+def test_a_tie_at_the_top_is_told(tmp_path: Path) -> None:
+    for models, is_tied in (("aabb", True), ("aab", False), ("a", False), ("abc", True)):
+        (tmp_path / "log.csv").write_text("model,tokens_in\n" + "".join(f"{m},5\n" for m in models))
+        read_file(tmp_path / "log.csv", tmp_path / models)
+        with open_table(tmp_path / models) as table:
+            found = patterns.shares(table, "model")
+        assert found is not None
+        assert found.tied is is_tied
+
+
+def busiest_weekday(home: Path, moments: Iterable[datetime]) -> str | None:
+    rows = "".join(f"{moment.isoformat()},m\n" for moment in moments)
+    (home / "log.csv").write_text("timestamp,model\n" + rows)
+    directory = home / f"{len(rows)}"
+    read_file(home / "log.csv", directory)
+    with open_table(directory) as table:
+        return rhythm_of(table).busiest_weekday
+
+
+def test_a_day_that_was_not_recorded_from_its_begin_to_its_end_is_not_compared(
+    tmp_path: Path,
+) -> None:
+    monday = utc(2026, 11, 2)
+    evenly = [monday + timedelta(hours=6 * n) for n in range(4 * 7 + 1)]
+    burst = [monday + timedelta(days=7, minutes=n) for n in range(1, 90)]
+    wednesday = [monday + timedelta(days=2, hours=1)]
+    assert busiest_weekday(tmp_path, [*evenly, *burst, *wednesday]) == "Wednesday"
+
+
+def test_a_weekday_without_requests_on_some_weeks_counts_with_all_its_weeks(tmp_path: Path) -> None:
+    monday = utc(2026, 11, 2)
+    evenly = [monday + timedelta(hours=6 * n) for n in range(4 * 14 + 1)]
+    second_tuesday = (monday + timedelta(days=8)).date()
+    quiet = [moment for moment in evenly if moment.date() != second_tuesday]
+    first_tuesday = [monday + timedelta(days=1, minutes=n) for n in range(1, 4)]
+    thursdays = [monday + timedelta(days=n, minutes=1) for n in (3, 10)]
+    # Tuesday: 7 requests in two weeks, Thursday: 10.
+    assert busiest_weekday(tmp_path, [*quiet, *first_tuesday, *thursdays]) == "Thursday"
+
+
+def test_there_is_no_busiest_weekday_on_a_tie_or_in_less_than_seven_whole_days(
+    tmp_path: Path,
+) -> None:
+    start = utc(2026, 11, 2)
+    even = [start + timedelta(hours=6 * n) for n in range(4 * 7 + 1)]
+    assert busiest_weekday(tmp_path, even) is None
+    late = [start + timedelta(hours=6 * n + 1) for n in range(4 * 7 + 1)]
+    assert busiest_weekday(tmp_path, [*late, late[5] + timedelta(minutes=5)]) is None
 
 
 @pytest.fixture
