@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from agents.analytics.cost import Basis as CostBasis
 from agents.analytics.cost import Costs, costs
+from agents.analytics.filters import Condition
 from agents.analytics.groups import GroupBy
 from agents.analytics.profile import Profile
 from agents.analytics.savings import Switch, Waste, failures, repeats, switches
@@ -38,23 +39,28 @@ def analyze_costs(
     period: str = "all",
     group_by: GroupBy | None = None,
     dataset: str | None = None,
+    where: list[Condition] | None = None,
 ) -> CostResult:
     """
-    Say what requests cost, by model, feature, user, hour or day, and what could be saved.
+    Say what requests cost, in all, each, and by group, and what could be saved.
 
     Costs are those of the log; without a cost column they are computed from model and tokens at
     published prices (`basis` "prices"). Models without a known price are listed, never priced at 0.
-    Amounts are US dollars as decimal strings. Savings are upper bounds: cheaper models of the same
+    Amounts are US dollars as decimal strings. Of all groups, listed or not, `extremes` names the
+    highest and the lowest in each figure. Savings are upper bounds: cheaper models of the same
     log for the same tokens, repeated requests, failed requests.
 
     Args:
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        group_by: Also sum the cost of each model, feature, user, hour or day.
+        group_by: Also sum the cost of each model, feature, user, hour, day, week (by its Monday),
+            month, hour_of_day (all days together), weekday, status or error (of failed requests).
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these conditions, such as
+            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
     """
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")
-    with opened(call, dataset, period) as data:
+    with opened(call, dataset, period, where) as data:
         basis, missing, notes = _basis(data.profile)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
         result = CostResult(

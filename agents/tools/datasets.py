@@ -92,13 +92,24 @@ def _named(datasets: Sequence[DatasetHandle], wanted: str) -> DatasetHandle:
     raise ToolError(f"There is no data set {wanted[:80]!r}. {there_are}")
 
 
+def without_name(handle: DatasetHandle, question: str) -> str:
+    """The question without the data set's name, in which values of the data may stand."""
+    return _name_pattern(handle).sub(" ; ", question) if _can_be_mentioned(handle) else question
+
+
 def _mentioned(datasets: Sequence[DatasetHandle], question: str) -> DatasetHandle | None:
     """The data set with the longest name that stands in the question as words of their own."""
-    asked = question.casefold()
     found = [
         handle
         for handle in datasets
-        if len(handle.name) >= SHORTEST_NAME
-        and re.search(rf"(?<!\w){re.escape(handle.name.casefold())}(?!\w)", asked)
+        if _can_be_mentioned(handle) and _name_pattern(handle).search(question)
     ]
     return max(found, key=lambda handle: len(handle.name), default=None)
+
+
+def _can_be_mentioned(handle: DatasetHandle) -> bool:
+    return len(handle.name) >= SHORTEST_NAME
+
+
+def _name_pattern(handle: DatasetHandle) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(handle.name)}(?!\w)", re.IGNORECASE)

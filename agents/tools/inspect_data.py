@@ -4,14 +4,23 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
+from agents.analytics.filters import SOURCE
 from agents.analytics.groups import COLUMN
+from agents.analytics.naming import Column, NamedValue, named_values
+from agents.analytics.occurring import occurring
 from agents.analytics.profile import Profile, SkippedRow
 from agents.analytics.schema import BY_NAME
+from agents.analytics.table import open_table
 from agents.tools.base import Call, DatasetHandle, tool
-from agents.tools.datasets import HOW_TO_PROVIDE, select
+from agents.tools.datasets import HOW_TO_PROVIDE, select, without_name
+from agents.tools.results import explained
 
 OTHERS_SHOWN = 10
 IGNORED_SHOWN = 10
+VALUES_SHOWN = 20  # of each column; users are too many, and no business of a model
+
+READ: dict[Column, int] = {"model": 500, "feature": 2000, "error": 500, "user": 10_000}
+"""Columns whose values a question may name, and how many are compared with it."""
 
 
 class ColumnSummary(BaseModel):
@@ -38,6 +47,7 @@ class DatasetSummary(BaseModel):
     skipped_rows: int
     skipped_examples: list[SkippedRow]
     assumptions: list[str]
+    values: dict[str, list[str]] = {}  # of model, feature and error, the most frequent
 
 
 class OtherDataset(BaseModel):
@@ -53,6 +63,7 @@ class Inspection(BaseModel):
     dataset: DatasetSummary | None
     why: str
     answers: list[str] = []  # what questions this data set can answer
+    named: list[NamedValue] = []  # values of the data that the question names
     others: list[OtherDataset] = []
     others_left_out: int = 0
     how_to_provide: list[str] = []
@@ -64,8 +75,9 @@ def inspect_data(call: Call, question: str) -> Inspection:
     Find the data set that fits a question, and say what it holds and what it lacks.
 
     Call it first. It returns the rows, the period, the columns with their units, the columns that
-    are missing, and what was assumed when the file was read. Without any data set it returns how
-    the user can provide one.
+    are missing, what was assumed when the file was read, which models, features and errors there
+    are, and those values that the question names. Without any data set it returns how the user can
+    provide one.
 
     Args:
         question: The user's question, word for word.
@@ -76,11 +88,13 @@ def inspect_data(call: Call, question: str) -> Inspection:
             dataset=None, why="There is no data set yet.", how_to_provide=list(HOW_TO_PROVIDE)
         )
     chosen = selection.handle
+    values = _values(chosen)
     others = [handle for handle in call.deps.datasets if handle.id != chosen.id]
     return Inspection(
-        dataset=_summary(chosen),
+        dataset=_summary(chosen, values),
         why=selection.why,
         answers=answers(chosen.profile),
+        named=named_values(without_name(chosen, question), values),
         others=[
             OtherDataset(id=other.id, name=other.name, rows=other.rows, is_shared=other.is_shared)
             for other in others[:OTHERS_SHOWN]
@@ -105,11 +119,21 @@ def answers(profile: Profile) -> list[str]:
     found = [phrase for columns, phrase in possible if profile.has(*columns)]
     if not profile.has("cost_usd") and profile.has("model", "input_tokens", "output_tokens"):
         found.append("what requests cost at published prices")
-    groups = [by for by, column in COLUMN.items() if profile.has(column)]
+    groups = [by.replace("_", " ") for by, column in COLUMN.items() if profile.has(column)]
     return [*found, f"all of this by {', '.join(groups)}"] if found and groups else found
 
 
-def _summary(handle: DatasetHandle) -> DatasetSummary:
+def _values(handle: DatasetHandle) -> dict[Column, list[str]]:
+    """The values that a question may name, the most frequent first."""
+    with explained(), open_table(handle.directory) as table:
+        return {
+            column: occurring(table, column, most)
+            for column, most in READ.items()
+            if handle.profile.has(SOURCE[column])
+        }
+
+
+def _summary(handle: DatasetHandle, values: dict[Column, list[str]]) -> DatasetSummary:
     profile = handle.profile
     return DatasetSummary(
         id=handle.id,
@@ -128,4 +152,9 @@ def _summary(handle: DatasetHandle) -> DatasetSummary:
         skipped_rows=profile.skipped_rows,
         skipped_examples=profile.skipped_examples,
         assumptions=profile.assumptions,
+        values={
+            column: of_column[:VALUES_SHOWN]
+            for column, of_column in values.items()
+            if column != "user"
+        },
     )

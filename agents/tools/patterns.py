@@ -1,6 +1,7 @@
 """The tool for when, by whom and how repetitively an application is used."""
 
 from agents.analytics import patterns
+from agents.analytics.filters import Condition
 from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
@@ -20,7 +21,12 @@ class PatternsResult(Result):
 
 
 @tool(read_only=True)
-def usage_patterns(call: Call, period: str = "all", dataset: str | None = None) -> PatternsResult:
+def usage_patterns(
+    call: Call,
+    period: str = "all",
+    dataset: str | None = None,
+    where: list[Condition] | None = None,
+) -> PatternsResult:
     """
     Describe when requests come, how many run at once, who sends them and how many repeat.
 
@@ -32,9 +38,11 @@ def usage_patterns(call: Call, period: str = "all", dataset: str | None = None) 
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these conditions, such as
+            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
-    with opened(call, dataset, period) as data:
+    with opened(call, dataset, period, where) as data:
         rhythm = patterns.rhythm(data.table)
         missing = lacking(data.profile, *needed)
         return PatternsResult(

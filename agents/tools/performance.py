@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from agents.analytics.filters import Condition
 from agents.analytics.groups import GroupBy, Groups
 from agents.analytics.performance import (
     COLUMNS,
@@ -51,24 +52,33 @@ def analyze_performance(
     period: str = "all",
     group_by: GroupBy | None = None,
     dataset: str | None = None,
+    where: list[Condition] | None = None,
+    percentiles: list[float] | None = None,
 ) -> PerformanceResult:
     """
     Measure latency, time to first token, token counts, speed and error rate of requests.
 
-    For each measure it returns count, total, mean, p50, p95, p99 and maximum, overall and by group.
-    Latencies are in milliseconds. What the data set lacks is listed in `missing`, not guessed.
+    For each measure it returns count, total, mean, standard deviation, minimum, p50, p95, p99 and
+    maximum, overall and by group. Of all groups, listed or not, `extremes` names the highest and
+    the lowest in each figure. Latencies are in milliseconds. What the data set lacks is listed in
+    `missing`, not guessed.
 
     Args:
         metric: What to measure; "all" measures everything that the data set holds.
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        group_by: Also measure each model, feature, user, hour or day.
+        group_by: Also measure each model, feature, user, hour, day, week (by its Monday), month,
+            hour_of_day (all days together), weekday, status or error (of failed requests).
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these conditions, such as
+            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        percentiles: Others than 50, 95 and 99, such as [90, 99.9]; at most five.
     """
     one_of(metric, get_args(Metric), "metric")
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")
     measures = MEASURES[metric]
-    with opened(call, dataset, period) as data:
+    others = percentiles or ()
+    with opened(call, dataset, period, where) as data:
         missing, notes = _missing(data.profile, metric)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
         return PerformanceResult(
@@ -76,8 +86,8 @@ def analyze_performance(
             missing=[*missing, *missing_group],
             notes=[*filter(None, [no_rows(data.basis)]), *notes, *group_notes],
             metric=metric,
-            overall=performance(data.table, measures),
-            groups=performance_by(data.table, by, measures) if by else None,
+            overall=performance(data.table, measures, others),
+            groups=performance_by(data.table, by, measures, others) if by else None,
         )
 
 

@@ -8,8 +8,10 @@ from datetime import datetime
 import duckdb
 from pydantic import BaseModel
 
+from agents.analytics.filters import SOURCE, Condition, describe
 from agents.analytics.groups import COLUMN, GroupBy
-from agents.analytics.period import Period, parse
+from agents.analytics.occurring import check_names
+from agents.analytics.period import ALL, Period, parse
 from agents.analytics.profile import Profile
 from agents.analytics.schema import BY_NAME
 from agents.analytics.table import Table, open_table
@@ -30,6 +32,7 @@ class Basis(BaseModel):
     period_counts_from_last_row: bool
     first_timestamp: datetime | None  # of the whole data set
     last_timestamp: datetime | None
+    where: str | None = None  # the conditions on the rows, in words
 
 
 class Result(BaseModel):
@@ -55,15 +58,27 @@ class Opened:
 
 
 @contextmanager
-def opened(call: Call, dataset: str | None, period: str) -> Iterator[Opened]:
+def opened(
+    call: Call, dataset: str | None, period: str, where: Sequence[Condition] | None = None
+) -> Iterator[Opened]:
     """The rows that a call asks about; every expected failure in it becomes a ToolError."""
     handle = required(call.deps, dataset)
-    profile = handle.profile
-    try:
+    profile, conditions = handle.profile, where or ()
+    with explained():
+        _check_columns(profile, conditions)
         span = parse(period, profile.first_timestamp, profile.last_timestamp)
-        call.deps.note(f"Reading {handle.name}, {span.text}")
-        with open_table(handle.directory, span) as table:
-            yield Opened(handle, span, table, _basis(handle, span, table.count()))
+        with open_table(handle.directory, span, conditions) as table:
+            only = describe(conditions) or None
+            call.deps.note(f"Reading {handle.name}, {span.text}{f', only {only}' if only else ''}")
+            check_names(table, conditions)
+            yield Opened(handle, span, table, _basis(handle, span, table.count(), only))
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns every expected failure of a query into a ToolError."""
+    try:
+        yield
     except (InvalidInput, DatasetNotFound) as error:
         raise ToolError(error.message) from error
     except duckdb.InterruptException as error:
@@ -90,13 +105,16 @@ def labels(columns: Sequence[str], last: str = "and") -> str:
 
 
 def no_rows(basis: Basis) -> str | None:
-    """A sentence for a period without rows, None for one with rows."""
+    """A sentence for a period or conditions without rows, None where there are some."""
     if basis.rows:
         return None
-    if basis.first_timestamp is None or basis.last_timestamp is None:
+    if basis.rows_in_dataset == 0:
         return "The data set has no rows."
+    wanted = f"No rows match {basis.where}" if basis.where else "There are no rows"
+    if basis.period == ALL.text or basis.first_timestamp is None or basis.last_timestamp is None:
+        return f"{wanted}."
     return (
-        f"There are no rows in this period; the data set covers "
+        f"{wanted} in this period; the data set covers "
         f"{basis.first_timestamp:%Y-%m-%d %H:%M} to {basis.last_timestamp:%Y-%m-%d %H:%M} UTC."
     )
 
@@ -111,12 +129,26 @@ def usable_group(
     possible = [name for name, needed in COLUMN.items() if profile.has(needed)]
     instead = f" It can be grouped by {listing(possible, 'or')}." if possible else ""
     sentence = (
-        f"The data set has no {BY_NAME[column].label} column, so there are no groups by {by}."
+        f"The data set has no {BY_NAME[column].label} column, so there are no groups by "
+        f"{by.replace('_', ' ')}."
     )
     return None, [column], [sentence + instead]
 
 
-def _basis(handle: DatasetHandle, period: Period, rows: int) -> Basis:
+def _check_columns(profile: Profile, conditions: Sequence[Condition]) -> None:
+    """Raises ToolError for a condition on what the data set lacks, saying what it has."""
+    for condition in conditions:
+        source = SOURCE[condition.column]
+        if not profile.has(source):
+            possible = [column for column, needed in SOURCE.items() if profile.has(needed)]
+            instead = f" It can be filtered by {listing(possible, 'or')}." if possible else ""
+            raise ToolError(
+                f"The data set has no {BY_NAME[source].label} column, so it cannot be filtered by "
+                f"{condition.column}.{instead}"
+            )
+
+
+def _basis(handle: DatasetHandle, period: Period, rows: int, where: str | None) -> Basis:
     return Basis(
         dataset=handle.name,
         dataset_id=handle.id,
@@ -126,4 +158,5 @@ def _basis(handle: DatasetHandle, period: Period, rows: int) -> Basis:
         period_counts_from_last_row=period.is_relative,
         first_timestamp=handle.profile.first_timestamp,
         last_timestamp=handle.profile.last_timestamp,
+        where=where,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from agents.analytics.filters import Condition
 from agents.exceptions import ToolError
 from agents.tools.base import Call
 from agents.tools.catalogue import load_tools
@@ -103,6 +104,89 @@ def test_a_period_without_rows_is_a_result_that_says_what_there_is(
     assert "no rows in this period; the data set covers 2026-08-10" in found.notes[0]
 
 
+def condition(column: str, operator: str, *values: str | float) -> Condition:
+    return Condition.model_validate({"column": column, "operator": operator, "values": values})
+
+
+FAST = condition("latency_ms", "below", 1000)
+
+
+@analyses
+def test_only_rows_that_satisfy_the_conditions_are_counted(desk: Desk, analysis: Analysis) -> None:
+    handle = desk.add("log", sample_log())
+    where = [condition("model", "is", "gpt-4o"), FAST]
+    basis = analysis(desk.call(), where=where).computed_from
+    rows = rows_of(handle.directory)
+    expected = [row for row in rows if row["model"] == "gpt-4o" and row["latency_ms"] < 1000]
+    assert (basis.rows, basis.rows_in_dataset) == (len(expected), 1500)
+    assert basis.where == "model gpt-4o and latency below 1000 ms"
+    assert desk.notes[0] == "Reading log, all rows, only model gpt-4o and latency below 1000 ms"
+    assert analysis(desk.call()).computed_from.where is None
+
+
+def test_figures_are_those_of_the_rows_that_satisfy_the_conditions(desk: Desk) -> None:
+    handle = desk.add("log", sample_log())
+    where = [condition("model", "is", "gpt-4o")]
+    rows = [row for row in rows_of(handle.directory) if row["model"] == "gpt-4o"]
+    performance = analyze_performance(desk.call(), where=where).overall
+    assert performance.requests == len(rows)
+    assert performance.measures["latency_ms"].max == max(row["latency_ms"] for row in rows)
+    costs = analyze_costs(desk.call(), where=where).costs
+    assert costs is not None
+    assert costs.total.cost_usd == sum(row["cost_usd"] or 0 for row in rows)
+    models = usage_patterns(desk.call(), where=where).models
+    assert models is not None
+    assert [share.name for share in models.top] == ["gpt-4o"]
+
+
+@analyses
+def test_a_name_that_does_not_occur_is_an_error_with_those_that_do(
+    desk: Desk, analysis: Analysis
+) -> None:
+    desk.add("log", sample_log(rows=20))
+    with pytest.raises(ToolError, match=r"has the model 'gpt-5'\. There are '.*'gpt-4o"):
+        analysis(desk.call(), where=[condition("model", "is", "gpt-5")])
+
+
+@analyses
+@pytest.mark.parametrize("column", ["error", "cost_usd"])
+def test_a_condition_on_a_column_that_is_not_there_says_what_is(
+    desk: Desk, analysis: Analysis, column: str
+) -> None:
+    desk.add("log", sample_log(rows=20, without=("cost_usd", "ttft_ms", "user_id")))
+    possible = "filtered by model, feature, outcome, latency_ms, input_tokens or output_tokens"
+    with pytest.raises(ToolError, match=f"cannot be filtered by {column}.*{possible}"):
+        analysis(desk.call(), where=[condition(column, "is", 5)])
+
+
+@analyses
+def test_a_condition_without_sense_is_an_error(desk: Desk, analysis: Analysis) -> None:
+    desk.add("log", sample_log(rows=20))
+    with pytest.raises(ToolError, match="exactly one number"):
+        analysis(desk.call(), where=[condition("latency_ms", "above", 1, 2)])
+
+
+@analyses
+def test_conditions_that_no_row_satisfies_are_a_result_that_says_so(
+    desk: Desk, analysis: Analysis
+) -> None:
+    desk.add("log", sample_log(rows=20))
+    slow = [condition("latency_ms", "above", 10**9)]
+    found = analysis(desk.call(), where=slow)
+    assert found.computed_from.rows == 0
+    assert found.notes[0] == "No rows match latency above 1000000000 ms."
+    found = analysis(desk.call(), period="yesterday", where=slow)
+    assert "ms in this period; the data set covers 2026-08-10" in found.notes[0]
+
+
+def test_other_percentiles_are_measured_or_refused(desk: Desk) -> None:
+    desk.add("log", sample_log(rows=20))
+    overall = analyze_performance(desk.call(), metric="latency", percentiles=[90]).overall
+    assert set(overall.measures["latency_ms"].others) == {"p90"}
+    with pytest.raises(ToolError, match="between 0 and 100; 100 does not"):
+        analyze_performance(desk.call(), percentiles=[100])
+
+
 @analyses
 def test_watchers_are_told_what_is_read(desk: Desk, analysis: Analysis) -> None:
     desk.add("log", sample_log(rows=20))
@@ -146,7 +230,8 @@ def test_a_grouping_that_is_not_there_is_said_to_be_missing(desk: Desk) -> None:
     found = analyze_performance(desk.call(), group_by="model")
     assert found.groups is None
     assert "model" in found.missing
-    assert "can be grouped by hour or day" in found.notes[-1]
+    possible = "can be grouped by hour, day, week, month, hour_of_day or weekday"
+    assert possible in found.notes[-1]
 
 
 def test_performance_has_overall_figures_and_groups(desk: Desk) -> None:

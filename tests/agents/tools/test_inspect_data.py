@@ -1,9 +1,12 @@
 """Which data set a question is about, and what it can answer."""
 
+from collections import Counter
+
 import pytest
 
 from agents.exceptions import ToolError
 from agents.tools.inspect_data import Inspection, inspect_data
+from tests.agents.analytics.logs import rows_of
 from tests.agents.analytics.sample import sample_log
 from tests.agents.desk import Desk
 
@@ -80,6 +83,49 @@ def test_it_says_what_the_data_set_holds_and_lacks(desk: Desk) -> None:
     assert latency.filled == 1500
     assert found.first_timestamp is not None
     assert any("'odd'" in sentence for sentence in found.assumptions)
+
+
+def test_it_lists_the_most_frequent_models_features_and_errors_but_no_users(desk: Desk) -> None:
+    handle = desk.add("log", sample_log())
+    found = inspect_data(desk.call(), "?").dataset
+    assert found is not None
+    rows = rows_of(handle.directory)
+    for column in ("model", "feature"):
+        counts = Counter(row[column] for row in rows if row[column])
+        assert found.values[column] == sorted(counts, key=lambda value: (-counts[value], value))
+    assert set(found.values) == {"model", "feature"}
+
+
+def test_of_many_values_twenty_are_listed_and_any_can_be_named(desk: Desk) -> None:
+    lines = "".join(f"feature-{n:02},5\n" * (100 - n) for n in range(60))
+    desk.add("log", "feature,tokens_in\n" + lines)
+    found = inspect_data(desk.call(), "How many tokens does feature 59 use?")
+    assert found.dataset is not None
+    assert found.dataset.values == {"feature": [f"feature-{n:02}" for n in range(20)]}
+    assert [named.value for named in found.named] == ["feature-59"]
+
+
+def test_it_says_which_values_the_question_names(desk: Desk) -> None:
+    desk.add("log", sample_log())
+    found = inspect_data(desk.call(), "How slow is GPT 4o mini in the Chats of user-7?")
+    assert [(named.column, named.value, named.said) for named in found.named] == [
+        ("model", "gpt-4o-mini", "gpt 4o mini"),
+        ("feature", "chat", "chats"),
+        ("user", "user-7", "user-7"),
+    ]
+
+
+def test_the_name_of_the_data_set_names_no_value_in_it(desk: Desk) -> None:
+    desk.add("Chat search", sample_log())
+    found = inspect_data(desk.call(), "How slow is classify in chat search?")
+    assert [named.value for named in found.named] == ["classify"]
+
+
+def test_a_data_set_whose_files_are_gone_is_an_error(desk: Desk) -> None:
+    for part in desk.add("log", LOG).directory.iterdir():
+        part.unlink()
+    with pytest.raises(ToolError, match="Upload it anew"):
+        inspect_data(desk.call(), "How many tokens?")
 
 
 def test_it_says_which_questions_can_be_answered(desk: Desk) -> None:
