@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.analytics.extremes import FEWEST_TO_COMPARE, Value
 from agents.analytics.figures import Figure, Ratio
@@ -69,7 +69,8 @@ class Distribution(BaseModel):
     p95: Figure
     p99: Figure
     max: Figure
-    others: dict[str, Figure] = {}  # percentiles that were asked for, as "p90" or "p99.9"
+    # Percentiles that were asked for, as "p90" or "p99.9".
+    others: dict[str, Figure] = Field({}, exclude_if=lambda others: not others)
 
 
 class Performance(BaseModel):
