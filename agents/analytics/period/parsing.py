@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from agents.analytics.moments import COUNTED_FROM_LAST, DAY, MOMENT, next_month, span_of
+from agents.analytics.period.moments import COUNTED_FROM_LAST, DAY, MOMENT, next_month, span_of
 from agents.exceptions import InvalidInput
 
 EXAMPLES = (
