@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from agents.analytics.groups import GroupBy
-from agents.analytics.period import mention
+from agents.analytics.period import mentions
 from agents.tools.performance import Metric
 
 
@@ -148,7 +148,7 @@ class Request:
 def understand(question: str) -> Request:
     """Read a question; everything in it that is not about usage logs is passed over."""
     plain = " ".join(question[:LONGEST_QUESTION].lower().split())
-    period = mention(plain)
+    period = next(iter(mentions(question[:LONGEST_QUESTION])), None)
     if period:
         plain = plain.replace(period, " ")
     rest, topics = plain, set[Topic]()
