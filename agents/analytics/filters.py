@@ -136,9 +136,8 @@ def _described(condition: Condition) -> str:
     if column in NAMES:
         shown = [_shortened(text) for text in texts(condition)]
     else:
-        shown = [
-            _written(_number(value, column)) + _UNIT.get(column, "") for value in condition.values
-        ]
+        numbers = [Decimal(_written(_number(value, column))) for value in condition.values]
+        shown = [f"{number:,f}{_UNIT.get(column, '')}" for number in numbers]
     match operator:
         case "is":
             return f"{label} {listing(shown, 'or')}"

@@ -11,6 +11,7 @@ from agents.analytics.occurring import occurring
 from agents.analytics.profile import Profile, SkippedRow
 from agents.analytics.schema import BY_NAME
 from agents.analytics.table import open_table
+from agents.analytics.wording import listing
 from agents.tools.base import Call, DatasetHandle, tool
 from agents.tools.datasets import HOW_TO_PROVIDE, select, without_name
 from agents.tools.results import explained
@@ -120,7 +121,7 @@ def answers(profile: Profile) -> list[str]:
     if not profile.has("cost_usd") and profile.has("model", "input_tokens", "output_tokens"):
         found.append("what requests cost at published prices")
     groups = [by.replace("_", " ") for by, column in COLUMN.items() if profile.has(column)]
-    return [*found, f"all of this by {', '.join(groups)}"] if found and groups else found
+    return [*found, f"all of this by {listing(groups, 'or')}"] if found and groups else found
 
 
 def _values(handle: DatasetHandle) -> dict[Column, list[str]]:

@@ -146,7 +146,7 @@ def test_a_name_that_does_not_occur_is_told_with_those_that_do(
         ([condition("model", "is", "gpt-4o")], "model gpt-4o"),
         ([condition("model", "is", "a", "b", "c")], "model a, b or c"),
         ([condition("feature", "is not", "chat")], "feature other than chat"),
-        ([condition("latency_ms", "above", 10000)], "latency above 10000 ms"),
+        ([condition("latency_ms", "above", 10000)], "latency above 10,000 ms"),
         ([condition("ttft_ms", "below", 0.5)], "time to first token below 0.5 ms"),
         ([condition("cost_usd", "above", 1e-7)], "cost above 0.0000001 USD"),
         ([condition("input_tokens", "is", 0)], "input tokens 0"),

@@ -119,8 +119,8 @@ def test_only_rows_that_satisfy_the_conditions_are_counted(desk: Desk, analysis:
     rows = rows_of(handle.directory)
     expected = [row for row in rows if row["model"] == "gpt-4o" and row["latency_ms"] < 1000]
     assert (basis.rows, basis.rows_in_dataset) == (len(expected), 1500)
-    assert basis.where == "model gpt-4o and latency below 1000 ms"
-    assert desk.notes[0] == "Reading log, all rows, only model gpt-4o and latency below 1000 ms"
+    assert basis.where == "model gpt-4o and latency below 1,000 ms"
+    assert desk.notes[0] == "Reading log, all rows, only model gpt-4o and latency below 1,000 ms"
     assert analysis(desk.call()).computed_from.where is None
 
 
@@ -174,7 +174,7 @@ def test_conditions_that_no_row_satisfies_are_a_result_that_says_so(
     slow = [condition("latency_ms", "above", 10**9)]
     found = analysis(desk.call(), where=slow)
     assert found.computed_from.rows == 0
-    assert found.notes[0] == "No rows match latency above 1000000000 ms."
+    assert found.notes[0] == "No rows match latency above 1,000,000,000 ms."
     found = analysis(desk.call(), period="yesterday", where=slow)
     assert "ms in this period; the data set covers 2026-08-10" in found.notes[0]
 
