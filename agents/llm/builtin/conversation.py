@@ -47,10 +47,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The last question of the user, and the calls made for it, response by response."""
+    """A question of the user, and the calls made for it, response by response."""
 
     question: str
-    rounds: tuple[tuple[Exchange, ...], ...]
+    rounds: tuple[tuple[Exchange, ...], ...] = ()
 
     @property
     def exchanges(self) -> Iterator[Exchange]:
@@ -61,29 +61,35 @@ class Situation:
         return [exchange for exchange in self.exchanges if exchange.tool == tool]
 
 
-def situation_of(messages: Sequence[ModelMessage]) -> Situation:
-    """Where the conversation stands; whatever came before the last question is left out."""
-    asked = 0
-    question = ""
-    for index, message in enumerate(messages):
-        if isinstance(message, ModelRequest):
-            for part in message.parts:
-                if isinstance(part, UserPromptPart):
-                    asked, question = index, _text(part)
-    since = messages[asked:]
+def situations_of(messages: Sequence[ModelMessage]) -> list[Situation]:
+    """The questions of a conversation, the last one last; never none."""
+    questions = [
+        (index, _text(part))
+        for index, message in enumerate(messages)
+        if isinstance(message, ModelRequest)
+        for part in message.parts
+        if isinstance(part, UserPromptPart)
+    ] or [(0, "")]
+    ends = [*(index for index, _ in questions[1:]), len(messages)]
+    return [
+        Situation(question, _rounds(messages[start:end]))
+        for (start, question), end in zip(questions, ends, strict=True)
+    ]
+
+
+def _rounds(messages: Sequence[ModelMessage]) -> tuple[tuple[Exchange, ...], ...]:
     returned = {
         part.tool_call_id: part
-        for message in since
+        for message in messages
         if isinstance(message, ModelRequest)
         for part in message.parts
         if isinstance(part, ToolReturnPart)
     }
-    rounds = [
+    return tuple(
         tuple(_exchange(call, returned.get(call.tool_call_id)) for call in message.tool_calls)
-        for message in since
+        for message in messages
         if isinstance(message, ModelResponse) and message.tool_calls
-    ]
-    return Situation(question, tuple(rounds))
+    )
 
 
 def _exchange(call: ToolCallPart, returned: ToolReturnPart | None) -> Exchange:

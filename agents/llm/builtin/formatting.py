@@ -39,10 +39,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int = 
 
 
 def count(number: float) -> str:
-    """`18,059,974`; of a mean or a percentile the nearest whole, below ten one decimal."""
+    """`18,059,974`; of a mean or a percentile the nearest whole, below ten one decimal or more."""
     if number == int(number) or abs(number) >= 10:
         return f"{number:,.0f}"
-    return f"{number:.1f}"
+    return f"{number:.1f}" if abs(number) >= 0.1 else f"{number:.2g}"
 
 
 def duration(milliseconds: float) -> str:

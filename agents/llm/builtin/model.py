@@ -18,9 +18,12 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model, ModelRequestParameters, StreamedResponse
 from pydantic_ai.settings import ModelSettings
 
-from agents.llm.builtin.conversation import Situation, situation_of
+from agents.analytics.naming import NamedValue
+from agents.llm.builtin.asking.failures import kinds_of_failure
+from agents.llm.builtin.asking.request import Request
+from agents.llm.builtin.asking.understanding import understand
+from agents.llm.builtin.conversation import Situation, situations_of
 from agents.llm.builtin.planning import Step, opening_step, steps_for
-from agents.llm.builtin.question import understand
 from agents.llm.builtin.report import report, without_data, without_inspection
 from agents.tools.inspect_data import Inspection
 
@@ -28,6 +31,7 @@ Part = ThinkingPart | ToolCallPart | TextPart
 
 NAME = "netra-analyst"
 INSPECT = "inspect_data"
+QUESTIONS_RECALLED = 10  # a chain of follow-ups is hardly longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def next_turn(plan: str, messages: Sequence[ModelMessage], tools: frozenset[str]
 
     Only `tools` are called. Each response with tool calls since the last question was one step.
     """
-    situation = situation_of(messages)
+    *earlier, situation = situations_of(messages)
     looks = situation.of_tool(INSPECT)
     if not looks:
         if INSPECT in tools:
@@ -53,14 +57,35 @@ def next_turn(plan: str, messages: Sequence[ModelMessage], tools: frozenset[str]
     inspection = looks[-1].result(Inspection)
     if inspection is None:
         return Turn(paragraphs=without_inspection(looks[-1].problem(Inspection)))
+    request = _request(situation, inspection, earlier)
     if inspection.dataset is None:
         return Turn(paragraphs=without_data(inspection))
-    request = understand(situation.question)
     steps = _possible(steps_for(plan, request, inspection.dataset), tools)
     done = _steps_taken(situation)
     if done < len(steps):
         return Turn(steps[done])
     return Turn(paragraphs=report(plan, request, situation, inspection))
+
+
+def _request(situation: Situation, inspection: Inspection, earlier: Sequence[Situation]) -> Request:
+    """What is asked now, in the light of what was asked before."""
+    before: Request | None = None
+    for past in earlier[-QUESTIONS_RECALLED:]:
+        looks = past.of_tool(INSPECT)
+        seen = looks[-1].result(Inspection) if looks else None
+        before = understand(past.question, _named(past.question, seen), before)
+    return understand(situation.question, _named(situation.question, inspection), before)
+
+
+def _named(question: str, inspection: Inspection | None) -> list[NamedValue]:
+    """What of the data the question names; an error also by its kind."""
+    if inspection is None or inspection.dataset is None:
+        return []
+    named = inspection.named
+    if any(value.column == "error" for value in named):
+        return named
+    errors = inspection.dataset.values.get("error", [])
+    return [*named, *kinds_of_failure(question, errors)]
 
 
 def _steps_taken(situation: Situation) -> int:

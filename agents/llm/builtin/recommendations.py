@@ -8,6 +8,7 @@ from agents.analytics.performance import GroupPerformance
 from agents.analytics.savings import Switch
 from agents.analytics.schema import BY_NAME
 from agents.analytics.wording import counted
+from agents.llm.builtin.asking.vocabulary import Topic
 from agents.llm.builtin.formatting import count, duration, money, name, percent, times
 from agents.llm.builtin.sections.costs import share_of
 from agents.tools.costs import CostResult
@@ -24,6 +25,8 @@ DOMINANT_USER = 0.1  # share of all requests …
 DOMINANT_RATIO = 3  # … and how many times those of the next user
 LONG_PROMPT = 1000  # tokens at the mean; prompt caches begin at about as many
 LOW_CACHE_USE = 0.3  # share of input tokens
+
+TIME = frozenset({Topic.LATENCY, Topic.TTFT})
 
 QUANTIFIES = {
     "cost_usd": "what each request really cost",
@@ -47,6 +50,7 @@ class Recommendation:
     next_step: str
     saving_usd: Decimal | None = None
     assumption: str = ""
+    helps: frozenset[Topic] = frozenset()  # measures that it makes better, beside what is spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,15 @@ class Findings:
     patterns: PatternsResult | None
 
 
-def recommend(findings: Findings) -> list[Recommendation]:
-    """All recommendations, those with the largest saving first."""
+def recommend(findings: Findings, subjects: frozenset[Topic] = frozenset()) -> list[Recommendation]:
+    """Those that help with `subjects`, or all; those with the largest saving first."""
     found = [
         *_from_costs(findings.costs),
         *_from_performance(findings.performance),
         *_from_patterns(findings),
     ]
-    return sorted(found, key=lambda item: -(item.saving_usd or 0))
+    fitting = [item for item in found if not subjects or item.helps & subjects]
+    return sorted(fitting, key=lambda item: -(item.saving_usd or 0))
 
 
 def to_log(data: DatasetSummary) -> str | None:
@@ -95,6 +100,7 @@ def _from_costs(result: CostResult | None) -> Iterator[Recommendation]:
             assumption="an old answer still is a good one.",
             next_step="Keep answers by prompt and model for an hour where they do not depend on "
             "the user, and watch the hit rate and complaints.",
+            helps=TIME | {Topic.INPUT, Topic.OUTPUT},
         )
     if failed and failed.cost_usd:
         yield Recommendation(
@@ -103,6 +109,7 @@ def _from_costs(result: CostResult | None) -> Iterator[Recommendation]:
             saving_usd=failed.cost_usd,
             assumption="all of them can be avoided.",
             next_step="Group them by error, and limit retries of those that cannot succeed.",
+            helps=frozenset({Topic.ERRORS}),
         )
 
 
@@ -138,6 +145,7 @@ def _from_performance(result: PerformanceResult | None) -> Iterator[Recommendati
                 f"{item.outcomes:,}), against {percent(overall)} of all.",
                 next_step="Look at the hours in which they failed, and fall back to another model "
                 "after the first failure.",
+                helps=frozenset({Topic.ERRORS}),
             )
     yield from _tails(models)
 
@@ -152,6 +160,7 @@ def _tails(models: Sequence[GroupPerformance]) -> Iterator[Recommendation]:
                 f"{times(latency.p99 / latency.p50)} its median of {duration(latency.p50)}.",
                 next_step=f"Time out after {duration(2 * latency.p95)}, twice its p95, and send "
                 "the request again; measure the p99 a day later.",
+                helps=frozenset({Topic.LATENCY}),
             )
 
 
@@ -168,6 +177,7 @@ def _from_patterns(findings: Findings) -> Iterator[Recommendation]:
             f"has {count(prompts.mean)} tokens on average.",
             next_step="Put what is the same in every prompt of a feature at its beginning. What "
             "that saves depends on how long this part is, which the log does not tell.",
+            helps=TIME,
         )
     if (rhythm := result.rhythm) and rhythm.peak_to_mean >= STEEP_PEAK:
         yield Recommendation(

@@ -4,36 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import BaseModel
 
-from agents.analytics.performance import Measure
+from agents.analytics.wording import counted, listing
 from agents.llm.builtin.advice import advice
+from agents.llm.builtin.answer import answer
+from agents.llm.builtin.asking.request import Request
+from agents.llm.builtin.asking.vocabulary import METRICS, Topic
 from agents.llm.builtin.conversation import Exchange, Situation
 from agents.llm.builtin.formatting import name, quoted
 from agents.llm.builtin.planning import OPTIMIZATION
-from agents.llm.builtin.question import Request, Topic
+from agents.llm.builtin.results import RESULTS, result_of
 from agents.llm.builtin.sections import data as data_sections
-from agents.llm.builtin.sections.costs import cost_section, worth_a_look
-from agents.llm.builtin.sections.patterns import Subject, pattern_section
-from agents.llm.builtin.sections.performance import performance_section
-from agents.llm.builtin.sections.section import Section, joined
-from agents.tools.costs import CostResult
+from agents.llm.builtin.sections.section import joined
 from agents.tools.inspect_data import DatasetSummary, Inspection
-from agents.tools.patterns import PatternsResult
-from agents.tools.performance import MEASURES, PerformanceResult
 from agents.tools.results import Result
-
-RESULTS: dict[str, type[Result]] = {
-    "analyze_performance": PerformanceResult,
-    "analyze_costs": CostResult,
-    "usage_patterns": PatternsResult,
-}
-OVERVIEW: tuple[Measure, ...] = (
-    "input_tokens",
-    "output_tokens",
-    "latency_ms",
-    "ttft_ms",
-    "tokens_per_second",
-)
-OVERVIEW_LEADS: frozenset[Measure] = frozenset({"input_tokens", "output_tokens", "latency_ms"})
 
 
 def without_data(inspection: Inspection) -> list[str]:
@@ -51,75 +34,49 @@ def report(plan: str, request: Request, situation: Situation, inspection: Inspec
     """The paragraphs of the report, in the order in which they are read."""
     data = inspection.dataset
     assert data is not None
-    results = [found for found in map(_result, situation.exchanges) if found is not None]
-    is_advice = plan == OPTIMIZATION or Topic.SAVINGS in request.topics
+    said = [" ".join(map(quoted, request.caveats))] if request.caveats else []
+    if request.absent:
+        return [*said, *_absent(request, data)]
+    results = [found for found in map(result_of, situation.exchanges) if found is not None]
+    is_advice = plan == OPTIMIZATION or request.is_advice
     return [
-        *(advice(data, results) if is_advice else _answer(request, inspection, data, results)),
+        *said,
+        *_restricted(results),
+        *(
+            advice(data, results, _aims(request))
+            if is_advice
+            else answer(request, inspection, data, situation)
+        ),
         *_failures(situation.exchanges, any_result=bool(results)),
         *_notes(results),
         *_footer(data, results, with_missing=not is_advice),
     ]
 
 
-def _answer(
-    request: Request, inspection: Inspection, data: DatasetSummary, results: Sequence[Result]
-) -> Iterator[str]:
-    sections = list(_sections(request, results))
-    if not request.topics:
-        possible = data_sections.possible_questions(data, inspection.answers)
-        yield f"I do not see which figure this asks for. {possible}"
-        # A short overview: what leads its sections, without their tables.
-        sections = [Section(section.lead) for section in sections]
-    if Topic.DATA in request.topics:
-        yield from joined([data_sections.contents(data)])
-        yield data_sections.possible_questions(data, inspection.answers)
-    yield from joined(sections)
-    if Topic.COST in request.topics:
-        yield from _hint(results)
+def _aims(request: Request) -> frozenset[Topic]:
+    """The measures that advice is asked for; without any it is money."""
+    return frozenset() if Topic.COST in request.topics else request.topics & set(METRICS)
 
 
-def _result(exchange: Exchange) -> Result | None:
-    kind = RESULTS.get(exchange.tool)
-    return exchange.result(kind) if kind else None
+def _absent(request: Request, data: DatasetSummary) -> Iterator[str]:
+    """For a question about what the data does not hold."""
+    names = listing([name(absent) for absent in request.absent], "or")
+    yield f"The data set {name(data.name)} has no requests of {names}, so I computed nothing."
+    for column in ("model", "feature"):
+        if values := data.values.get(column):
+            yield f"Its {column}s are {listing([name(value) for value in values])}."
 
 
-def _sections(request: Request, results: Sequence[Result]) -> Iterator[Section]:
-    told_total = False
-    for result in results:
-        if isinstance(result, PerformanceResult):
-            yield _performance(request, result)
-        elif isinstance(result, CostResult):
-            yield cost_section(result, with_total=not told_total)
-            told_total = True
-        elif isinstance(result, PatternsResult):
-            yield pattern_section(result, leads=_pattern_leads(request))
-
-
-def _performance(request: Request, result: PerformanceResult) -> Section:
-    if not request.metrics and result.metric == "all":
-        held = [measure for measure in OVERVIEW if measure in result.overall.measures]
-        return performance_section(result, held, leads=OVERVIEW_LEADS, with_errors=True)
-    asked = [measure for metric in request.metrics for measure in MEASURES[metric]]
-    with_errors = Topic.ERRORS in request.topics
-    section = performance_section(result, asked, leads=frozenset(asked), with_errors=with_errors)
-    if with_errors and result.metric == "all" and "is_error" in result.missing:
-        section.lead.append("The data set does not tell which requests failed.")
-    return section
-
-
-def _pattern_leads(request: Request) -> list[Subject]:
-    named: dict[str, Subject] = {"user": "user", "feature": "feature", "model": "model"}
-    leads: list[Subject] = [named[group] for group in request.groups if group in named]
-    if Topic.REPEATS in request.topics:
-        leads.append("repeats")
-    return leads or ["rhythm"]
-
-
-def _hint(results: Sequence[Result]) -> Iterator[str]:
-    for result in results:
-        if isinstance(result, CostResult) and result.savings.switches:
-            yield worth_a_look(result.savings.switches[0])
-            return
+def _restricted(results: Sequence[Result]) -> list[str]:
+    """Which rows all figures are about, when it is not all of them."""
+    bases = [result.computed_from for result in results if result.computed_from.where]
+    if not bases:
+        return []
+    basis = bases[0]
+    rows = sorted({basis.rows for basis in bases})
+    counts = " and ".join(f"{number:,}" for number in rows)
+    of = f"{counts} of {counted(basis.rows_in_dataset, 'row')}"
+    return [f"Only **{quoted(basis.where or '')}**: {of}."]
 
 
 def _failures(exchanges: Iterator[Exchange], *, any_result: bool) -> list[str]:

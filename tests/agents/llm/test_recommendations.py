@@ -13,7 +13,7 @@ from agents.llm.builtin.formatting import money
 from tests.agents.analytics.logs import rows_of, utc
 from tests.agents.analytics.sample import sample_log
 from tests.agents.desk import Desk
-from tests.agents.llm.test_analyst import Conversation, answer
+from tests.agents.llm.conversation import Conversation, answer
 
 NOW = utc(2026, 11, 20, 10, 17, 3)
 

@@ -1,5 +1,6 @@
 """The section about what requests cost."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from agents.analytics.cost import Costs, GroupSpend
@@ -7,19 +8,33 @@ from agents.analytics.groups import Groups
 from agents.analytics.savings import Switch
 from agents.analytics.wording import counted, listing
 from agents.llm.builtin.formatting import money, name, percent, table
-from agents.llm.builtin.sections.section import Section, group_name, left_out
+from agents.llm.builtin.sections.section import (
+    Section,
+    contrast,
+    extreme_of,
+    group_name,
+    group_noun,
+    left_out,
+)
 from agents.tools.costs import CostResult
 
 
-def cost_section(result: CostResult, *, with_total: bool = True) -> Section:
-    """`with_total` says the total, which several results about the same rows share."""
+def cost_section(
+    result: CostResult, *, with_total: bool = True, per_request: bool = False
+) -> Section:
+    """
+    `with_total` says the total, which several results about the same rows share; `per_request`
+    also says what single requests cost.
+    """
     costs = result.costs
     if costs is None or not costs.total.requests:
         return Section()
     lead = _total_lead(costs) if with_total else []
+    if with_total and per_request:
+        lead += _single_requests(costs)
     blocks = []
     if costs.groups and costs.groups.items:
-        lead += _largest(costs, costs.groups)
+        lead += _largest(costs, costs.groups, per_request=per_request)
         blocks.append(_group_table(costs, costs.groups))
         blocks += left_out(costs.groups.by, costs.groups.left_out)
     return Section(lead, [*blocks, *_unknown(costs)])
@@ -48,32 +63,65 @@ def _total_lead(costs: Costs) -> list[str]:
     return [lead, f"{counted(total.uncosted, 'more request')} have no known cost."]
 
 
-def _largest(costs: Costs, groups: Groups[GroupSpend]) -> list[str]:
-    largest = max(groups.items, key=lambda item: item.cost_usd)
-    if not largest.cost_usd:
-        return []
-    share = share_of(largest.cost_usd, costs.total.cost_usd)
-    return [
-        f"The largest {groups.by} is {group_name(groups.by, largest.key)} with "
-        f"**{percent(share)}** ({money(largest.cost_usd)})."
-    ]
+def _single_requests(costs: Costs) -> Iterator[str]:
+    if (single := costs.per_request) is not None:
+        yield (
+            f"A request costs {money(single.mean)} on average, {money(single.p50)} at the median, "
+            f"{money(single.p95)} at the p95; the most expensive one cost **{money(single.max)}**."
+        )
+
+
+def _largest(costs: Costs, groups: Groups[GroupSpend], *, per_request: bool) -> Iterator[str]:
+    def with_share(dollars: float) -> str:
+        cost = Decimal(str(dollars))
+        return f"{money(cost)}, **{percent(share_of(cost, costs.total.cost_usd))}**"
+
+    extreme = extreme_of(groups, "cost_usd")
+    if extreme is None and len(groups.items) == 1 and groups.items[0].cost_usd:
+        item = groups.items[0]
+        yield f"All of it is {group_noun(groups.by)} {group_name(groups.by, item.key)}."
+    elif extreme is not None and float(extreme.highest.value):
+        yield from contrast(groups, "cost_usd", "costs most", "costs least", with_share)
+    if per_request:
+        yield from contrast(
+            groups,
+            "cost_per_request",
+            "costs most per request",
+            "costs least",
+            lambda dollars: money(Decimal(str(dollars))),
+        )
 
 
 def _group_table(costs: Costs, groups: Groups[GroupSpend]) -> str:
-    header = [groups.by, "cost", "share", "requests", "per 1,000", "input tokens", "output tokens"]
+    has_cached = any(item.cached_tokens for item in groups.items)
+    header = [group_noun(groups.by), "cost", "share", "requests", "per 1,000", "input tokens"]
+    header += [*(["of them cached"] if has_cached else []), "output tokens"]
     rows = [
         [
             group_name(groups.by, item.key),
-            "unknown" if item.uncosted == item.requests else money(item.cost_usd),
+            _cost(item),
             percent(share_of(item.cost_usd, costs.total.cost_usd)),
             f"{item.requests:,}",
             per_thousand(item.cost_usd, item.requests - item.uncosted),
             f"{item.input_tokens:,}",
+            *([_cached(item)] if has_cached else []),
             f"{item.output_tokens:,}",
         ]
         for item in groups.items
     ]
     return table(header, rows)
+
+
+def _cost(item: GroupSpend) -> str:
+    if not item.uncosted:
+        return money(item.cost_usd)
+    if item.uncosted == item.requests:
+        return "unknown"
+    return f"{money(item.cost_usd)} and {item.uncosted:,} unknown"
+
+
+def _cached(item: GroupSpend) -> str:
+    return percent(item.cached_tokens / item.input_tokens) if item.input_tokens else ""
 
 
 def _unknown(costs: Costs) -> list[str]:

@@ -48,6 +48,10 @@ def contents(data: DatasetSummary) -> Section:
     lead = [f"The data set {name(data.name)} has **{counted(data.rows, 'row')}**{period}."]
     if data.missing:
         lead.append(f"It has no {missing_labels(data.missing, 'or')}.")
+    if data.ignored:
+        lead.append(
+            f"Not read are the columns {listing([name(column) for column in data.ignored])}."
+        )
     return Section(lead, [table(["column", "meaning", "in the file", "filled"], rows, texts=3)])
 
 
@@ -76,6 +80,8 @@ def missing_labels(columns: Sequence[str], last: str) -> str:
 
 def _rows(basis: Basis) -> str:
     rows = f"{basis.rows:,} of {counted(basis.rows_in_dataset, 'row')}"
+    if basis.where:
+        rows += f" ({quoted(basis.where)})"
     if basis.period != "all rows":
         return f"{rows}, {basis.period}"
     return f"{rows}, {_span(basis)}" if basis.first_timestamp else rows

@@ -12,13 +12,15 @@ from agents.tools.patterns import PatternsResult
 DAYS_SHOWN = 14
 
 
-Subject = Literal["rhythm", "repeats", "user", "feature", "model"]
+Subject = Literal["rhythm", "days", "tokens", "repeats", "user", "feature", "model"]
 
 
 def pattern_section(result: PatternsResult, *, leads: Sequence[Subject] = ("rhythm",)) -> Section:
-    """What `leads` names stands at the top, the rest in a list of facts."""
+    """What `leads` names stands at the top; beside the rhythm all else in a list of facts."""
     facts: dict[Subject, list[str]] = {
         "rhythm": _rhythm(result.rhythm) if result.rhythm else [],
+        "days": _busiest_day(result.rhythm) if result.rhythm else [],
+        "tokens": _token_peak(result.rhythm) if result.rhythm else [],
         "repeats": _repeats(result),
         "user": _largest("user", result.users),
         "feature": _largest("feature", result.features),
@@ -26,18 +28,32 @@ def pattern_section(result: PatternsResult, *, leads: Sequence[Subject] = ("rhyt
     }
     lead = [fact for subject in leads for fact in facts[subject]]
     others = [fact for subject, found in facts.items() if subject not in leads for fact in found]
-    listed = [*_times(result), *others]
+    listed = [*_times(result), *others] if "rhythm" in leads else []
     blocks = ["\n".join(f"- {fact}" for fact in listed)] if listed else []
-    if "rhythm" in leads and result.rhythm and len(result.rhythm.days) > 1:
+    if {"rhythm", "days"} & set(leads) and result.rhythm and len(result.rhythm.days) > 1:
         blocks.append(_days(result.rhythm))
     return Section(lead, blocks)
 
 
 def _rhythm(rhythm: Rhythm) -> list[str]:
     return [
-        f"Requests come at **{count(rhythm.requests_per_unit)} {_article(rhythm.unit)}** on "
+        f"**{counted(rhythm.requests, 'request')}** come at "
+        f"**{count(rhythm.requests_per_unit)} {_article(rhythm.unit)}** on "
         f"average; the peak {rhythm.unit}, {rhythm.peak.start} UTC, had "
         f"**{rhythm.peak.requests:,}**, {times(rhythm.peak_to_mean)} as many."
+    ]
+
+
+def _busiest_day(rhythm: Rhythm) -> list[str]:
+    day = rhythm.busiest_day
+    return [f"The busiest day is **{day.start}** with {counted(day.requests, 'request')}."]
+
+
+def _token_peak(rhythm: Rhythm) -> list[str]:
+    slot = rhythm.peak_tokens
+    return [
+        f"Most tokens in {_article(rhythm.unit)}: **{count(slot.tokens)}**, {slot.start} UTC, "
+        f"against {count(rhythm.tokens_per_unit)} on average."
     ]
 
 
@@ -59,8 +75,6 @@ def _repeats(result: PatternsResult) -> list[str]:
 def _times(result: PatternsResult) -> list[str]:
     facts = []
     rhythm, together = result.rhythm, result.concurrency
-    if rhythm:
-        facts.append(f"{count(rhythm.tokens_per_unit)} tokens {_article(rhythm.unit)} on average.")
     if rhythm and rhythm.busiest_hour_of_day is not None:
         hour = rhythm.busiest_hour_of_day
         weekday = f", and on {rhythm.busiest_weekday}s" if rhythm.busiest_weekday else ""
@@ -77,8 +91,13 @@ def _largest(noun: str, shares: Shares | None) -> list[str]:
     if shares is None:
         return []
     first, *others = [f"{name(top.name)} ({percent(top.share)})" for top in shares.top]
+    if shares.distinct == 1:
+        return [f"All requests are of one {noun}, {first}."]
+    if shares.tied:
+        several = listing([first, *others])
+        return [f"Of **{shares.distinct:,} {noun}s**, {several} have most requests, some alike."]
     then = f", then {listing(others)}" if others else ""
-    return [f"Of {counted(shares.distinct, noun)}, {first} makes most requests{then}."]
+    return [f"Of **{shares.distinct:,} {noun}s**, {first} has most requests{then}."]
 
 
 def _days(rhythm: Rhythm) -> str:

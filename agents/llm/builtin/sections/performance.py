@@ -1,13 +1,19 @@
 """The section about latency, size, speed and failures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from agents.analytics.extremes import FEWEST_TO_COMPARE
 from agents.analytics.groups import Groups
-from agents.analytics.performance import COLUMNS, GroupPerformance, Measure, Performance
+from agents.analytics.performance import (
+    COLUMNS,
+    Distribution,
+    GroupPerformance,
+    Measure,
+    Performance,
+)
 from agents.analytics.wording import counted, listing
+from agents.llm.builtin.asking.statistics import Statistics
 from agents.llm.builtin.formatting import count, duration, percent, table
-from agents.llm.builtin.sections.section import Section, group_name, left_out
+from agents.llm.builtin.sections.section import Section, contrast, group_name, group_noun, left_out
 from agents.tools.performance import PerformanceResult
 
 TITLES: dict[Measure, str] = {
@@ -20,7 +26,9 @@ TITLES: dict[Measure, str] = {
 TIMES: frozenset[Measure] = frozenset({"latency_ms", "ttft_ms"})
 TOTALS: frozenset[Measure] = frozenset({"input_tokens", "output_tokens"})
 
+NO_STATISTICS = Statistics()
 FEW_MEASURES = 2  # that a table of groups shows in detail
+NAMES = {"max": "maximum", "min": "minimum", "standard_deviation": "standard deviation"}
 
 
 def performance_section(
@@ -28,26 +36,92 @@ def performance_section(
     asked: Sequence[Measure],
     *,
     leads: frozenset[Measure],
-    with_errors: bool,
+    with_errors: bool = False,
+    with_count: bool = False,
+    statistics: Statistics = NO_STATISTICS,
 ) -> Section:
-    """A table of what is `asked` for; `leads` of it, and failures, are also said in sentences."""
+    """
+    A table of what is `asked` for; `leads` of it, and failures, are also said in sentences.
+
+    Where `statistics` are named, the sentences say these instead of the usual percentiles.
+    """
     overall = result.overall
     if not overall.requests:
         return Section()
-    lead = [*_token_lead(overall, leads), *_time_lead(overall, leads)]
     with_errors = with_errors and overall.error_rate is not None
+    shown = [measure for measure in asked if measure in overall.measures]
+    lead = [f"There are **{counted(overall.requests, 'request')}**."] if with_count else []
+    if statistics.names:
+        lead += _statistics_lead(overall, [m for m in shown if m in leads], statistics)
+    else:
+        lead += [*_token_lead(overall, leads), *_time_lead(overall, leads)]
     if with_errors:
         lead += _error_lead(overall)
     lead += _unsaid(result, asked)
-    shown = [measure for measure in asked if measure in overall.measures]
-    blocks = [_overall_table(overall, shown)] if shown else []
+    blocks = [_overall_table(overall, shown, statistics)] if shown else []
+    if shown and overall.errors:
+        blocks.append(f"The {counted(overall.errors, 'failed request')} are included.")
     if result.groups and result.groups.items:
-        lead += _slowest(result.groups, shown) or _largest(result.groups, shown)
-        if with_errors and not shown:
-            lead += _most_failures(result.groups)
+        lead += _contrasts(result.groups, shown, with_errors=with_errors, with_count=with_count)
         blocks.append(_group_table(result.groups, shown, with_errors=with_errors))
         blocks += left_out(result.groups.by, result.groups.left_out)
     return Section(lead, blocks)
+
+
+def _contrasts(
+    groups: Groups[GroupPerformance],
+    shown: Sequence[Measure],
+    *,
+    with_errors: bool,
+    with_count: bool,
+) -> Iterator[str]:
+    """Which groups differ most in what is asked for."""
+    if with_count or not (shown or with_errors):
+        yield from contrast(groups, "requests", "has most requests", "has fewest", count)
+    if with_errors and groups.by != "error":  # all of these failed
+        yield from contrast(groups, "error_rate", "fails most", "fails least", percent)
+    if with_errors:
+        yield from contrast(groups, "errors", "has most failures", "has fewest", count)
+    measure = next((measure for measure in shown if measure in TIMES), None)
+    if measure:
+        yield from contrast(groups, f"{measure}.p95", "is slowest", "is fastest", _p95)
+    elif measure := next((measure for measure in shown if measure in TOTALS), None):
+        what = TITLES[measure].lower()
+        yield from contrast(groups, f"{measure}.total", f"has most {what}", "has fewest", count)
+        mean = "has most per request on average"
+        yield from contrast(groups, f"{measure}.mean", mean, "has fewest", count)
+    elif "tokens_per_second" in shown:
+        figure = "tokens_per_second.p50"
+        yield from contrast(groups, figure, "is fastest", "is slowest", _per_second)
+
+
+def _p95(milliseconds: float) -> str:
+    return f"p95 {duration(milliseconds)}"
+
+
+def _per_second(tokens: float) -> str:
+    return f"median {count(tokens)} tokens/s"
+
+
+def _statistics_lead(
+    overall: Performance, measures: Sequence[Measure], statistics: Statistics
+) -> Iterator[str]:
+    for measure in measures:
+        found = overall.measures[measure]
+        values = [
+            f"{NAMES.get(asked, asked)} **{value_of(measure)(value)}**"
+            for asked in statistics.names
+            if (value := _statistic(found, asked)) is not None
+        ]
+        if values:
+            yield f"{TITLES[measure]}: {listing(values)}."
+
+
+def _statistic(found: Distribution, asked: str) -> float | None:
+    if asked in found.others:
+        return found.others[asked]
+    value: float | None = getattr(found, asked, None)
+    return value
 
 
 def _unsaid(result: PerformanceResult, asked: Sequence[Measure]) -> list[str]:
@@ -108,60 +182,22 @@ def _time_lead(overall: Performance, asked: frozenset[Measure]) -> list[str]:
 def _error_lead(overall: Performance) -> list[str]:
     return [
         f"**{percent(overall.error_rate or 0)}** of the requests failed "
-        f"({overall.errors:,} of {overall.outcomes:,})."
+        f"({overall.errors:,} of {overall.outcomes:,}); "
+        f"{overall.outcomes - overall.errors:,} succeeded."
     ]
 
 
-def _slowest(groups: Groups[GroupPerformance], shown: Sequence[Measure]) -> list[str]:
-    """Which group differs most in the first time that is shown."""
-    measure = next((measure for measure in shown if measure in TIMES), None)
-    known = [
-        (item.measures[measure].p95, group_name(groups.by, item.key))
-        for item in groups.items
-        if measure in item.measures and item.requests >= FEWEST_TO_COMPARE
-    ]
-    if len(known) < 2:
-        return []
-    (least, fast), (most, slow) = min(known), max(known)
-    return [
-        f"By {groups.by}, {slow} is slowest with a p95 of {duration(most)}, {fast} fastest with "
-        f"{duration(least)}."
-    ]
-
-
-def _largest(groups: Groups[GroupPerformance], shown: Sequence[Measure]) -> list[str]:
-    """Which group has most of the first kind of tokens that is shown."""
-    measure = next((measure for measure in shown if measure in TOTALS), None)
-    known = [
-        (item.measures[measure].total, group_name(groups.by, item.key))
-        for item in groups.items
-        if measure in item.measures
-    ]
-    if measure is None or len(known) < 2:
-        return []
-    total, key = max(known)
-    return [f"The {groups.by} with most {TITLES[measure].lower()} is {key}: {count(total)}."]
-
-
-def _most_failures(groups: Groups[GroupPerformance]) -> list[str]:
-    known = [item for item in groups.items if item.requests >= FEWEST_TO_COMPARE]
-    worst = max(known, key=lambda item: item.error_rate or 0, default=None)
-    if worst is None or not worst.error_rate:
-        return []
-    return [
-        f"By {groups.by}, {group_name(groups.by, worst.key)} fails most: "
-        f"{percent(worst.error_rate)} ({worst.errors:,} of {worst.outcomes:,})."
-    ]
-
-
-def _overall_table(overall: Performance, shown: Sequence[Measure]) -> str:
+def _overall_table(overall: Performance, shown: Sequence[Measure], statistics: Statistics) -> str:
     has_totals = bool(TOTALS & set(shown))
-    header = ["", "requests", "mean", "p50", "p95", "p99", "max"]
+    names = ["mean", "p50", "p95", "p99", "max"]
+    names += [asked for asked in statistics.names if asked not in names]
+    header = ["", "requests", *(NAMES.get(asked, asked) for asked in names)]
     rows = []
     for measure in shown:
         found, write = overall.measures[measure], value_of(measure)
-        ranks = (found.mean, found.p50, found.p95, found.p99, found.max)
-        row = [TITLES[measure], f"{found.count:,}", *map(write, ranks)]
+        values = [_statistic(found, asked) for asked in names]
+        cells = ["" if value is None else write(value) for value in values]
+        row = [TITLES[measure], f"{found.count:,}", *cells]
         total = count(found.total) if measure in TOTALS else ""
         rows.append([*row, total] if has_totals else row)
     return table([*header, "total"] if has_totals else header, rows)
@@ -171,13 +207,17 @@ def _group_table(
     groups: Groups[GroupPerformance], shown: Sequence[Measure], *, with_errors: bool
 ) -> str:
     figures = [(measure, figure) for measure in shown for figure in _figures(measure, shown)]
-    header = [groups.by, "requests", *(f"{TITLES[m]} {figure}" for m, figure in figures)]
+    header = [
+        group_noun(groups.by),
+        "requests",
+        *(f"{TITLES[m]} {figure}" for m, figure in figures),
+    ]
     rows = [
         [
             group_name(groups.by, item.key),
             f"{item.requests:,}",
             *(_figure(item, measure, figure) for measure, figure in figures),
-            *([_error_rate(item)] if with_errors else []),
+            *([_failed(item)] if with_errors else []),
         ]
         for item in groups.items
     ]
@@ -196,5 +236,5 @@ def _figure(item: GroupPerformance, measure: Measure, figure: str) -> str:
     return value_of(measure)(getattr(found, figure)) if found else ""
 
 
-def _error_rate(item: GroupPerformance) -> str:
-    return "" if item.error_rate is None else percent(item.error_rate)
+def _failed(item: GroupPerformance) -> str:
+    return "" if item.error_rate is None else f"{percent(item.error_rate)} ({item.errors:,})"
