@@ -12,6 +12,7 @@ from agents.analytics.filters import SOURCE, Condition, describe
 from agents.analytics.groups import COLUMN, GroupBy
 from agents.analytics.occurring import check_names
 from agents.analytics.period import ALL, Period, parse
+from agents.analytics.period.log import INSTANT
 from agents.analytics.profile import Profile
 from agents.analytics.schema import BY_NAME
 from agents.analytics.table import Table, open_table
@@ -30,6 +31,7 @@ class Basis(BaseModel):
     rows_in_dataset: int
     period: str
     period_counts_from_last_row: bool
+    covers_period: bool  # from the first row to the last lies all of the period
     first_timestamp: datetime | None  # of the whole data set
     last_timestamp: datetime | None
     where: str | None = None  # the conditions on the rows, in words
@@ -148,6 +150,13 @@ def _check_columns(profile: Profile, conditions: Sequence[Condition]) -> None:
             )
 
 
+def _covers(profile: Profile, period: Period) -> bool:
+    first, last = profile.first_timestamp, profile.last_timestamp
+    begins = period.start is None or (first is not None and first <= period.start)
+    ends = period.end is None or (last is not None and period.end <= last + INSTANT)
+    return begins and ends
+
+
 def _basis(handle: DatasetHandle, period: Period, rows: int, where: str | None) -> Basis:
     return Basis(
         dataset=handle.name,
@@ -156,6 +165,7 @@ def _basis(handle: DatasetHandle, period: Period, rows: int, where: str | None) 
         rows_in_dataset=handle.rows,
         period=period.text,
         period_counts_from_last_row=period.is_relative,
+        covers_period=_covers(handle.profile, period),
         first_timestamp=handle.profile.first_timestamp,
         last_timestamp=handle.profile.last_timestamp,
         where=where,

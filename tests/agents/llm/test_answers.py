@@ -150,6 +150,7 @@ async def test_two_periods_are_set_side_by_side(asked: Desk) -> None:
     assert report.startswith(
         f"Cost: **{money(today)}** today, **{money(yesterday)}** yesterday ({said})."
     )
+    assert "The data does not cover all of today" in report
     assert "### Today" in report
     assert "### Yesterday" in report
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.analytics.performance import Measure
+from agents.analytics.wording import listing
 from agents.llm.builtin.formatting import count, money, percent, table
 from agents.llm.builtin.sections.performance import TIMES, TITLES, TOTALS, value_of
 from agents.llm.builtin.sections.section import Section
@@ -45,6 +46,13 @@ def comparison_section(
         for row in rows
         if row[0] in spoken[:LEADING]
     ]
+    partly = [
+        period
+        for period, of_period in zip(periods, results, strict=True)
+        if not all(result.computed_from.covers_period for result in of_period)
+    ]
+    if partly:
+        lead.append(f"The data does not cover all of {listing(partly)}, so totals differ by that.")
     return Section(lead, [table(["", *periods, last], rows)])
 
 
