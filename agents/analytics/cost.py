@@ -18,6 +18,7 @@ from agents.analytics.groups import EXPRESSION, GroupBy, Groups, kept
 from agents.analytics.money import Usd
 from agents.analytics.prices import PricedModel, Tokens, find_price, rule_sql, tier_sql
 from agents.analytics.table import LOG, Table
+from agents.analytics.wording import listing
 
 Basis = Literal["log", "prices"]
 
@@ -30,6 +31,8 @@ _SUMS = (
     # A row that has cached tokens but no input tokens cannot say what they are a part of.
     "CAST(coalesce(sum(cached_tokens) FILTER (input_tokens IS NOT NULL), 0) AS BIGINT) AS cached",
     "CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output",
+    "CAST(coalesce(sum(cache_write_tokens) FILTER (input_tokens IS NOT NULL), 0) AS BIGINT)"
+    " AS written",
 )
 _TOKENS = "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)"
 
@@ -52,6 +55,7 @@ class Spend(BaseModel):
     requests: int
     input_tokens: int
     cached_tokens: int
+    cache_write_tokens: int
     output_tokens: int
     cost_usd: Usd
     uncosted: int
@@ -72,12 +76,17 @@ class UnknownModel(BaseModel):
 
 
 class Costs(BaseModel):
-    """Where `basis` is "prices", `unknown_models` are those that have none, the largest first."""
+    """
+    Where `basis` is "prices", `unknown_models` are those that have none, the largest first.
+
+    `notes` are sentences about what a sum takes for granted.
+    """
 
     basis: Basis
     total: Spend
     groups: Groups[GroupSpend] | None = None
     unknown_models: list[UnknownModel] = []
+    notes: list[str] = []
 
 
 def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
@@ -89,7 +98,10 @@ def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
     cells = cells_of(table, basis, EXPRESSION[by] if by else "''")
     groups = _grouped(by, cells) if by else None
     unknown = _unknown(cells) if basis == "prices" else []
-    return Costs(basis=basis, total=spend(cells), groups=groups, unknown_models=unknown)
+    notes = _notes(cells) if basis == "prices" else []
+    return Costs(
+        basis=basis, total=spend(cells), groups=groups, unknown_models=unknown, notes=notes
+    )
 
 
 def cells_of(table: Table, basis: Basis, key: str, *, source: str = LOG) -> list[Cell]:
@@ -109,6 +121,7 @@ def _sums(cells: Sequence[Cell]) -> dict[str, Any]:
         "requests": sum(cell.tokens.requests for cell in cells),
         "input_tokens": sum(cell.tokens.input for cell in cells),
         "cached_tokens": sum(cell.tokens.cached for cell in cells),
+        "cache_write_tokens": sum(cell.tokens.written for cell in cells),
         "output_tokens": sum(cell.tokens.output for cell in cells),
         "cost_usd": sum((cell.cost_usd for cell in cells), Decimal(0)),
         "uncosted": sum(cell.uncosted for cell in cells),
@@ -164,7 +177,7 @@ def _models(table: Table, source: str) -> Iterator[PricedModel]:
 
 
 def _tokens(row: dict[str, Any]) -> Tokens:
-    return Tokens(row["requests"], row["input"], row["cached"], row["output"])
+    return Tokens(row["requests"], row["input"], row["cached"], row["output"], row["written"])
 
 
 def _grouped(by: GroupBy, cells: Iterable[Cell]) -> Groups[GroupSpend]:
@@ -178,6 +191,26 @@ def _grouped(by: GroupBy, cells: Iterable[Cell]) -> Groups[GroupSpend]:
         items.sort(key=lambda item: (-item.cost_usd, -item.requests, item.key))
     shown, left_out = kept(by, items, lambda item: item.requests)
     return Groups[GroupSpend](by=by, items=shown, left_out=left_out)
+
+
+def _notes(cells: Sequence[Cell]) -> list[str]:
+    """How tokens that were written to a provider's cache are priced, if there are any."""
+    names = {cell.model for cell in cells if cell.model and cell.tokens.written}
+    models = [model for name in sorted(names) if (model := find_price(name))]
+    dear = [repr(model.name) for model in models if model.prices_cache_writes]
+    plain = [repr(model.name) for model in models if not model.prices_cache_writes]
+    notes = []
+    if dear:
+        notes.append(
+            f"Tokens that {listing(dear)} wrote to the cache cost what a write for the shortest "
+            "time costs; one for an hour costs more."
+        )
+    if plain:
+        notes.append(
+            f"No price is known for what {listing(plain)} wrote to the cache; it is priced as "
+            "other input tokens."
+        )
+    return notes
 
 
 def _unknown(cells: Sequence[Cell]) -> list[UnknownModel]:
