@@ -38,9 +38,8 @@ def decide(
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:
-    for number_, choice in enumerate(choices):
-        cell = f"c{number_}"
-        yield Field(choice.target, (choice.source,), cell, choice.unit, choice.is_mapped)
+    for position, choice in enumerate(choices):
+        yield Field(choice.target, (choice.source,), f"c{position}", choice.unit, choice.is_mapped)
 
 
 def _with_clock(connection: DuckDBPyConnection, reading: Reading) -> Reading:
