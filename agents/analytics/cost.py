@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.analytics.extremes import FEWEST_TO_COMPARE, Value
 from agents.analytics.figures import Ratio
@@ -20,6 +20,7 @@ from agents.analytics.money import Usd
 from agents.analytics.per_request import PerRequest, per_request
 from agents.analytics.prices import PricedModel, Tokens, find_price, rule_sql, tier_sql
 from agents.analytics.table import LOG, Table
+from agents.analytics.wording import listing
 
 Basis = Literal["log", "prices"]
 
@@ -32,6 +33,8 @@ _SUMS = (
     # A row that has cached tokens but no input tokens cannot say what they are a part of.
     "CAST(coalesce(sum(cached_tokens) FILTER (input_tokens IS NOT NULL), 0) AS BIGINT) AS cached",
     "CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output",
+    "CAST(coalesce(sum(cache_write_tokens) FILTER (input_tokens IS NOT NULL), 0) AS BIGINT)"
+    " AS written",
 )
 _TOKENS = "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)"
 
@@ -54,6 +57,7 @@ class Spend(BaseModel):
     requests: int
     input_tokens: int
     cached_tokens: int
+    cache_write_tokens: int
     output_tokens: int
     cost_usd: Usd
     uncosted: int
@@ -76,7 +80,8 @@ class UnknownModel(BaseModel):
 class Costs(BaseModel):
     """
     Where `basis` is "prices", `unknown_models` are those that have none, the largest first.
-    `per_request` is known only from a log with costs.
+    `per_request` is known only from a log with costs. `notes` are sentences about what a sum takes
+    for granted; they stand among those of the tool's result.
     """
 
     basis: Basis
@@ -84,6 +89,7 @@ class Costs(BaseModel):
     per_request: PerRequest | None = None
     groups: Groups[GroupSpend] | None = None
     unknown_models: list[UnknownModel] = []
+    notes: Annotated[list[str], Field(exclude=True)] = []
 
 
 def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
@@ -93,12 +99,14 @@ def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
     `basis` "log" needs cost_usd, "prices" needs model, input_tokens and output_tokens.
     """
     cells = cells_of(table, basis, GROUPINGS[by].key if by else "''")
+    is_priced = basis == "prices"
     return Costs(
         basis=basis,
         total=spend(cells),
-        per_request=per_request(table) if basis == "log" else None,
+        per_request=None if is_priced else per_request(table),
         groups=_grouped(by, cells) if by else None,
-        unknown_models=_unknown(cells) if basis == "prices" else [],
+        unknown_models=_unknown(cells) if is_priced else [],
+        notes=_notes(cells) if is_priced else [],
     )
 
 
@@ -119,6 +127,7 @@ def _sums(cells: Sequence[Cell]) -> dict[str, Any]:
         "requests": sum(cell.tokens.requests for cell in cells),
         "input_tokens": sum(cell.tokens.input for cell in cells),
         "cached_tokens": sum(cell.tokens.cached for cell in cells),
+        "cache_write_tokens": sum(cell.tokens.written for cell in cells),
         "output_tokens": sum(cell.tokens.output for cell in cells),
         "cost_usd": sum((cell.cost_usd for cell in cells), Decimal(0)),
         "uncosted": sum(cell.uncosted for cell in cells),
@@ -174,7 +183,7 @@ def _models(table: Table, source: str) -> Iterator[PricedModel]:
 
 
 def _tokens(row: dict[str, Any]) -> Tokens:
-    return Tokens(row["requests"], row["input"], row["cached"], row["output"])
+    return Tokens(row["requests"], row["input"], row["cached"], row["output"], row["written"])
 
 
 def _grouped(by: GroupBy, cells: Iterable[Cell]) -> Groups[GroupSpend]:
@@ -197,6 +206,26 @@ def _compared(group: GroupSpend) -> Iterator[tuple[str, Value]]:
         yield "cost_usd", group.cost_usd
     if costed >= FEWEST_TO_COMPARE:
         yield "cost_per_request", group.cost_usd / costed
+
+
+def _notes(cells: Sequence[Cell]) -> list[str]:
+    """How tokens that were written to a provider's cache are priced, if there are any."""
+    names = {cell.model for cell in cells if cell.model and cell.tokens.written}
+    models = [model for name in sorted(names) if (model := find_price(name))]
+    dear = [repr(model.name) for model in models if model.prices_cache_writes]
+    plain = [repr(model.name) for model in models if not model.prices_cache_writes]
+    notes = []
+    if dear:
+        notes.append(
+            f"Tokens that {listing(dear)} wrote to the cache cost what a write for the shortest "
+            "time costs; one for an hour costs more."
+        )
+    if plain:
+        notes.append(
+            f"No price is known for what {listing(plain)} wrote to the cache; it is priced as "
+            "other input tokens."
+        )
+    return notes
 
 
 def _unknown(cells: Sequence[Cell]) -> list[UnknownModel]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from agents.analytics.duck import literal, pattern
+from agents.analytics.duck import literal, pattern, select
+from agents.analytics.schema import COLUMNS
 
 PART_NAME = "part-{i}"  # as DuckDB's COPY numbers the files
 
@@ -15,4 +16,9 @@ def part_files(directory: Path) -> list[Path]:
 def parts_relation(directory: Path) -> str:
     """What stands behind FROM to read all part files; needs a connection that may read them."""
     paths = ", ".join(literal(pattern(path)) for path in part_files(directory))
-    return f"read_parquet([{paths}])"
+    nothing = select(
+        [f"CAST(NULL AS {column.type}) AS {column.name}" for column in COLUMNS],
+        "range(0)",
+    )
+    # Files that were written before a column was known have NULL in it.
+    return f"({nothing} UNION ALL BY NAME FROM read_parquet([{paths}]))"

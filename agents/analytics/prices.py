@@ -26,17 +26,23 @@ from genai_prices.types import (
 from agents.analytics.duck import literal
 
 PER_REQUEST = "requests_kcount"  # US dollars per thousand requests, beside those for tokens
+CACHE_WRITE = "cache_write_mtok"
 TOKEN_PRICES = ("input_mtok", "output_mtok")
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Summed tokens of requests to one model at one price; `cached` is a part of `input`."""
+    """
+    Summed tokens of requests to one model at one price.
+
+    `cached` and `written`, read from and written to the cache, are parts of `input`.
+    """
 
     requests: int
     input: int
     cached: int
     output: int
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,11 @@ class PricedModel:
     name: str
     prices: tuple[ConditionalPrice, ...]  # of those that apply, the last one counts
     thresholds: tuple[int, ...]  # input tokens above which the next tier is charged
+
+    @property
+    def prices_cache_writes(self) -> bool:
+        """Whether tokens written to the cache have a price; else they cost what others do."""
+        return all(getattr(rule.prices, CACHE_WRITE) is not None for rule in self.prices)
 
     def cost(self, tokens: Tokens, *, rule: int, tier: int) -> Decimal:
         """US dollars for `tokens` whose rows got these numbers from `rule_sql` and `tier_sql`."""
@@ -59,6 +70,7 @@ class PricedModel:
         usage = Usage(
             input_tokens=tokens.input,
             cache_read_tokens=tokens.cached,
+            cache_write_tokens=tokens.written,
             output_tokens=tokens.output,
         )
         return fee + ModelPrice(**price).calc_price(usage)["total_price"]

@@ -58,6 +58,13 @@ CACHED_TOKENS = Column(
     "cached tokens",
     "input tokens that came from the provider's prompt cache",
 )
+CACHE_WRITE_TOKENS = Column(
+    "cache_write_tokens",
+    "BIGINT",
+    Kind.COUNT,
+    "cache writes",
+    "input tokens that were written to the provider's prompt cache",
+)
 LATENCY_MS = Column(
     "latency_ms",
     "DOUBLE",
@@ -93,6 +100,7 @@ SOURCED = (
     INPUT_TOKENS,
     OUTPUT_TOKENS,
     CACHED_TOKENS,
+    CACHE_WRITE_TOKENS,
     LATENCY_MS,
     TTFT_MS,
     COST_USD,
@@ -103,6 +111,9 @@ SOURCED = (
     PROMPT_HASH,
 )
 """Columns that come from a column of the file."""
+
+NOT_MISSED = frozenset({"cache_write_tokens"})
+"""Only some providers tell it, so a file without it lacks nothing."""
 
 IS_ERROR = Column(
     "is_error",
@@ -115,6 +126,14 @@ IS_ERROR = Column(
 
 COLUMNS = (*SOURCED, IS_ERROR)
 BY_NAME = {column.name: column for column in COLUMNS}
+
+ENDED_AT = Column("ended_at", "TIMESTAMP", Kind.TIME, "end", "when the request ended, UTC")
+CLOCK = Column("clock", "VARCHAR", Kind.TEXT, "clock", "the time of the timestamp's day")
+REQUESTS = Column("requests", "BIGINT", Kind.COUNT, "requests", "how many requests a row is")
+PROVIDER = Column("provider", "VARCHAR", Kind.TEXT, "provider", "whose model answered")
+
+CLUES = {column.name: column for column in (ENDED_AT, CLOCK, REQUESTS, PROVIDER)}
+"""What is read only to understand other columns, and is in no part file."""
 
 MEASURES = frozenset(
     {"timestamp", "model", "input_tokens", "output_tokens", "latency_ms", "ttft_ms", "cost_usd"}

@@ -17,6 +17,9 @@ TIME_ENDINGS = {
     **dict.fromkeys(MICROSECONDS, "us"),
     **dict.fromkeys(NANOSECONDS, "ns"),
 }
+NEVER_GLUED = frozenset({"s", "us", "ns"})
+"""Endings that need a sign or a capital before them: `responses` are no seconds."""
+
 MONEY_ENDINGS = {"usd": "usd", "dollars": "usd", "dollar": "usd", "cents": "cents", "cent": "cents"}
 
 _TIMESTAMP = """
@@ -54,12 +57,22 @@ _CACHED_TOKENS = """
     promptcachehittokens cachehittokens tokenscached ncachedtokens numcachedtokens cacheread
     inputtokenscached prompttokenscached usagecacheread
 """
+_CACHE_WRITE_TOKENS = """
+    cachewritetokens cachecreationinputtokens cachewriteinputtokens cachecreationtokens
+    cachecreationtokencount cachewritetokencount cachewriteinputtokencount
+    cachecreationinputtokencount promptcachewritetokens promptcachecreationtokens
+    inputcachecreationtokens inputcachewritetokens inputcachecreation inputcachewrite
+    inputtokenscachewrite inputtokenscachecreation cachewritetokenscount
+    ncachewritetokens numcachewritetokens cachecreation cachewrite cachewrites
+    tokenscachewrite usagecachewrite usagecachecreation cachedwritetokens
+    cachewriteprompttokens totalcachewritetokens totalcachecreationtokens
+"""
 _LATENCY = """
     latency duration elapsed elapsedtime responsetime requestduration requestlatency
     responselatency totallatency totalduration totaltime e2elatency endtoendlatency endtoendtime
     processingtime inferencetime inferencelatency timetaken took runtime walltime wallclock
     calllatency callduration apilatency apiduration llmlatency llmduration modellatency
-    executiontime roundtriptime latencytotal durationtotal response
+    executiontime roundtriptime latencytotal durationtotal
 """
 _TTFT = """
     ttft timetofirsttoken firsttokenlatency firsttokentime timefirsttoken latencyfirsttoken
@@ -68,7 +81,7 @@ _TTFT = """
 """
 _COST = """
     cost spend price totalcost responsecost requestcost totalspend totalprice callcost llmcost
-    modelcost billedcost calculatedtotalcost estimatedcost charge charged costin pricein usd
+    modelcost billedcost calculatedtotalcost estimatedcost charge charged usd
 """
 _STATUS = """
     statuscode httpstatus httpstatuscode status responsestatus responsestatuscode responsecode
@@ -94,7 +107,7 @@ _FEATURE = """
 """
 _PROMPT_HASH = """
     prompthash requesthash inputhash messageshash promptfingerprint promptmd5 promptsha
-    promptsha256 contenthash bodyhash queryhash cachekey promptid promptdigest
+    promptsha256 contenthash bodyhash queryhash cachekey promptdigest
 """
 _PROMPT_TEXTS = "prompt prompttext userprompt inputtext question querytext requesttext usermessage"
 
@@ -104,6 +117,7 @@ PLAIN: dict[str, str] = {
     "input_tokens": _INPUT_TOKENS,
     "output_tokens": _OUTPUT_TOKENS,
     "cached_tokens": _CACHED_TOKENS,
+    "cache_write_tokens": _CACHE_WRITE_TOKENS,
     "latency_ms": _LATENCY,
     "ttft_ms": _TTFT,
     "cost_usd": _COST,
@@ -122,5 +136,46 @@ WITH_UNIT = (
 )
 """Spellings, column and unit where the name alone says both; taken when no plain one is there."""
 
-NEEDS_UNIT = frozenset({"response", "costin", "pricein"})
-"""Too vague alone; with a unit behind them, as in `response_ms`, they are clear."""
+NEEDS_UNIT = {
+    "time": "latency_ms",
+    "response": "latency_ms",
+    "costin": "cost_usd",
+    "pricein": "cost_usd",
+}
+"""Too vague, or something else, alone; with a unit behind them, as in `time_ms`, they are clear."""
+
+LENGTHS = frozenset(
+    {
+        "inputlength",
+        "promptlength",
+        "inputlen",
+        "promptlen",
+        "outputlength",
+        "outputlen",
+        "completionlength",
+        "generationlength",
+    }
+)
+"""Spellings of token columns that could as well count characters."""
+
+_ENDED_AT = """
+    endtime endedat endtimestamp finishedat finishtime finishedtime completedat completedtime
+    completiontime completiontimestamp endtimeunix requestendtime requestend requestendedat
+    responsetimestamp respondedat endat stoptime responseat responsereceivedat
+"""
+_PROVIDER = "provider providername llmprovider modelprovider apiprovider vendor system"
+
+CLUES: dict[str, str] = {"ended_at": _ENDED_AT, "provider": _PROVIDER}
+"""Spellings of columns that are not kept, but help to read others."""
+
+DATES = frozenset({"date", "logdate", "eventdate", "startdate", "requestdate"})
+CLOCKS = frozenset({"time", "starttime", "eventtime", "logtime", "timeutc"})
+"""Spellings of a day and of the time of that day, which together are a timestamp."""
+
+REQUEST_NOUNS = frozenset({"requests", "calls", "invocations"})
+REQUEST_COUNTS = frozenset({"requestcount", "callcount", "invocationcount", "requestscount"})
+REQUEST_WORDS = frozenset(
+    {"num", "number", "n", "no", "of", "total", "count", "sum", "model", "llm", "api", "http"}
+    | {"chat", "completion", "completions", "successful", "completed", "usage"}
+)
+"""A name of one noun and such words, as `num_model_requests`, says how many requests a row is."""

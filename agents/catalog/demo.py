@@ -144,10 +144,9 @@ def _row(moment: datetime, now: datetime, chance: random.Random) -> tuple[str, .
     begin, end = anomaly_hours(now)
     is_anomaly = model == ANOMALY_MODEL and begin <= moment < end
     who = (f"{moment.isoformat(timespec='milliseconds')}", model, feature, _user(chance))
-    prompt = _prompt(feature, chance)
+    prompt, inputs = _prompt(feature, kind, chance)
     if chance.random() < (ANOMALY_ERROR_RATE if is_anomaly else ERROR_RATE):
-        return (*who, *_failed(kind, chance), prompt)
-    inputs = _size(kind.input_tokens, chance)
+        return (*who, str(inputs), *_failed(chance), prompt)
     outputs = _size(kind.output_tokens, chance)
     cached = int(inputs * kind.cached_share) if chance.random() < kind.hit_rate else 0
     slowdown = (ANOMALY_SLOWDOWN if is_anomaly else 1) * (
@@ -160,12 +159,12 @@ def _row(moment: datetime, now: datetime, chance: random.Random) -> tuple[str, .
     return (*who, *sizes, f"{first + rest:.1f}", f"{first:.1f}", f"{cost:.10f}", "200", "", prompt)
 
 
-def _failed(kind: _Feature, chance: random.Random) -> tuple[str, ...]:
-    """From prompt_tokens to error: a failed request is read but neither answered nor charged."""
+def _failed(chance: random.Random) -> tuple[str, ...]:
+    """From completion_tokens to error: a failed request is neither answered nor charged."""
     status = _pick({code: share for code, _, share in _FAILURES}, chance)
     text = next(text for code, text, _ in _FAILURES if code == status)
     latency = TIMEOUT_MS if status == "504" else chance.lognormvariate(5.5, 0.4)
-    return (str(_size(kind.input_tokens, chance)), "", "", f"{latency:.1f}", "", "0", status, text)
+    return ("", "", f"{latency:.1f}", "", "0", status, text)
 
 
 def _user(chance: random.Random) -> str:
@@ -174,13 +173,16 @@ def _user(chance: random.Random) -> str:
     return f"user-{chance.randint(1, USERS):02}"
 
 
-def _prompt(feature: str, chance: random.Random) -> str:
-    """A digest: of one of a few prompts where they repeat, the first of them often, else new."""
+def _prompt(feature: str, kind: _Feature, chance: random.Random) -> tuple[str, int]:
+    """
+    Digest and tokens: of one of a few prompts where they repeat, the first of them often, else new.
+    """
     if feature == REPEATING_FEATURE:
         number = min(int(chance.paretovariate(0.6)), REPEATING_PROMPTS)
     else:
         number = chance.getrandbits(64)
-    return hashlib.sha256(f"{feature} {number}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{feature} {number}".encode()).hexdigest()[:16]
+    return digest, _size(kind.input_tokens, random.Random(digest))  # noqa: S311
 
 
 def _size(median: float, chance: random.Random) -> int:

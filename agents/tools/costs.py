@@ -70,10 +70,12 @@ def analyze_costs(
         )
         if basis is None:
             return result
+        found = costs(data.table, basis, by)
         call.deps.note("Looking for savings")
         return result.model_copy(
             update={
-                "costs": costs(data.table, basis, by),
+                "notes": [*result.notes, *found.notes],
+                "costs": found,
                 "savings": _savings(data.table, data.profile, basis),
             }
         )

@@ -7,7 +7,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar
 
+from agents.analytics.readers.fields import DecimalMark
 from agents.analytics.readers.formats import Format
+from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
@@ -15,6 +17,7 @@ from agents.analytics.recognition import how_many_recognised
 from agents.exceptions import UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
+SEPARATOR_LINE = re.compile(r'^"?sep=.{0,2}\s*$', re.IGNORECASE)
 LONGEST_VALUE = 16 * 1024 * 1024  # characters; a prompt may be long, an open quote is longer
 
 # The limit is the csv module's own and holds for the process; its default of 131,072 characters
@@ -32,13 +35,17 @@ class CsvFile:
         check_text(file)
         self.file = file
         self.readable: tuple[Path, ...] = ()
-        headers = {mark: _header(file, mark) for mark in DELIMITERS}
+        self.preamble = _preamble(file)
+        headers = {mark: _header(file, mark, self.preamble) for mark in DELIMITERS}
         self.delimiter = max(
             DELIMITERS, key=lambda mark: (how_many_recognised(headers[mark]), len(headers[mark]))
         )
         self.columns = headers[self.delimiter]
-        # Where the comma is free, it may be the decimal sign, as in a German spreadsheet.
-        self.decimal_comma = self.delimiter == ";"
+        # Programs choose the semicolon where the comma stands before decimals.
+        self.numbers = NumberStyle(
+            usual=DecimalMark.COMMA if self.delimiter == ";" else DecimalMark.POINT,
+            comma_is_free=self.delimiter != ",",
+        )
         if not how_many_recognised(self.columns) and any(map(_is_value, self.columns)):
             raise UnreadableFile(
                 "The first line holds values, not names. Add a header line such as "
@@ -53,7 +60,7 @@ class CsvFile:
         """Line number and wanted values of each row that has as many values as the header."""
         width = len(self.columns)
         pick = _picker(positions)
-        for line, after, record in _records(self.file, self.delimiter, skipped):
+        for line, after, record in _records(self.file, self.delimiter, skipped, self.preamble):
             # A delimiter at the end of the line makes one value more, an empty one.
             if len(record) == width or (len(record) > width and not any(record[width:])):
                 yield line, pick(record)
@@ -69,14 +76,30 @@ def _picker(positions: list[int]) -> Callable[[list[str]], Sequence[str]]:
     return itemgetter(slice(positions[0], positions[0] + 1))
 
 
-def _header(file: Path, delimiter: str) -> list[str]:
-    for _, _, record in _records(file, delimiter, Skipped("line"), skip_header=False):
+def _preamble(file: Path) -> int:
+    """How many lines stand before the header: comments, and Excel's word about the delimiter."""
+    with file.open(encoding="utf-8-sig") as stream:
+        for number, line in enumerate(stream):
+            if line.strip() and not SEPARATOR_LINE.match(line) and not _is_comment(line):
+                return number
+    return 0
+
+
+def _is_comment(line: str) -> bool:
+    """A header may begin with a # too, as `#,model,tokens` does."""
+    return line.startswith("#") and all(
+        how_many_recognised(line.split(mark)) < 2 for mark in DELIMITERS
+    )
+
+
+def _header(file: Path, delimiter: str, preamble: int) -> list[str]:
+    for _, _, record in _records(file, delimiter, Skipped("line"), preamble, skip_header=False):
         return [name.strip() for name in record]
     return []
 
 
 def _records(
-    file: Path, delimiter: str, skipped: Skipped, *, skip_header: bool = True
+    file: Path, delimiter: str, skipped: Skipped, preamble: int, *, skip_header: bool = True
 ) -> Iterator[tuple[int, int, list[str]]]:
     """
     First line, line after the last, and values of each record; empty ones are passed over.
@@ -84,14 +107,16 @@ def _records(
     A record whose quotes do not match is added to `skipped` with all the lines that it swallowed.
     """
     with file.open(encoding="utf-8-sig", newline="") as stream:
+        for _ in range(preamble):
+            stream.readline()
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         waits_for_header = skip_header
         while True:
-            line = reader.line_num + 1
+            line = preamble + reader.line_num + 1
             try:
                 record = next(reader, None)
             except csv.Error as error:
-                skipped.add(line, _quoting(str(error)), rows=reader.line_num + 1 - line)
+                skipped.add(line, _quoting(str(error)), rows=preamble + reader.line_num + 1 - line)
                 continue
             if record is None:
                 return
@@ -100,7 +125,7 @@ def _records(
             if waits_for_header:
                 waits_for_header = False
                 continue
-            yield line, reader.line_num + 1, record
+            yield line, preamble + reader.line_num + 1, record
 
 
 def _quoting(error: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic_core import from_json
 
 from agents.analytics.readers.formats import UTF8_MARK, Format
+from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
@@ -24,7 +25,7 @@ class JsonLinesFile:
 
     format: ClassVar[Format] = "jsonl"
     place: ClassVar[str] = "line"
-    decimal_comma = False
+    numbers: ClassVar[NumberStyle] = NumberStyle(are_typed=True)
 
     def __init__(self, file: Path) -> None:
         check_text(file)

@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 
 from agents.analytics.duck import literal, select
-from agents.analytics.readers.decisions import Reading
+from agents.analytics.readers.fields import Reading
+from agents.analytics.readers.outcomes import error_text, is_error
 from agents.analytics.readers.source import LINE
-from agents.analytics.readers.values import error_text, is_error
-from agents.analytics.schema import COLUMNS, IS_ERROR, SOURCED
+from agents.analytics.readers.tokens import CACHE, beside_sql, cached_sql
+from agents.analytics.readers.values import number, parsed
+from agents.analytics.schema import CLUES, COLUMNS, IS_ERROR, SOURCED
 
 CELL_SHOWN = 40  # characters of a wrong value that its description repeats
+MORE_CACHED = "has more cached than input tokens"
 
 
 def good_rows(reading: Reading) -> str:
@@ -32,6 +35,15 @@ def bad_rows(reading: Reading, most: int) -> str:
     return select([LINE, "problem"], f"({judged})", tail)
 
 
+def more_cached(reading: Reading) -> str | None:
+    """SQL: whether more of the input was cached than there was; None where that cannot be."""
+    inputs = reading.fields.get("input_tokens")
+    if inputs is None or reading.beside == "true" or not reading.fields.keys() & set(CACHE):
+        return None
+    larger = f"{cached_sql(reading)} > {number(inputs)}"
+    return larger if reading.beside == "false" else f"{larger} AND NOT {reading.beside}"
+
+
 def _first_of(expressions: Iterable[str]) -> str:
     return f"coalesce({', '.join([*expressions, 'NULL'])})"
 
@@ -39,43 +51,42 @@ def _first_of(expressions: Iterable[str]) -> str:
 def _values(reading: Reading) -> Iterator[tuple[str, str]]:
     for column in SOURCED:
         yield column.name, _value(reading, column.name)
-    error = reading.cell("error")
-    status = is_error(
-        reading.cell("status"), reading.unit("status"), error_text(error) if error else None
+    status, error = (reading.fields.get(name) for name in ("status", "error"))
+    yield (
+        IS_ERROR.name,
+        is_error(
+            status.cell if status else None,
+            status.unit if status else None,
+            error_text(error.cell) if error else None,
+        ),
     )
-    yield IS_ERROR.name, status
 
 
 def _value(reading: Reading, name: str) -> str:
-    cell = reading.cell(name)
-    if cell is None:
+    field = reading.fields.get(name)
+    if field is None:
         return "NULL"
     if name == "error":
-        return error_text(cell)
-    value = reading.parsed(name).value
-    if name == "input_tokens" and reading.adds_cached:
-        return f"{value} + coalesce({reading.parsed('cached_tokens').value}, 0)"
-    return value
+        return error_text(field.cell)
+    value = parsed(field, reading.dates).value
+    return f"{value} + {beside_sql(reading)}" if name == "input_tokens" else value
 
 
 def _problems(reading: Reading) -> Iterator[tuple[str | None, str]]:
     """Column, or None for one of the whole row, and an expression: what is wrong, or NULL."""
-    for choice in reading.choices:
-        name = choice.target.name
-        problem = reading.parsed(name).problem
-        if problem != "NULL":
+    for name, field in reading.fields.items():
+        problem = parsed(field, reading.dates).problem
+        if problem != "NULL" and name not in CLUES:
             yield name, problem
-    if reading.cell("input_tokens") and reading.cell("cached_tokens") and not reading.adds_cached:
-        cached, read = (reading.parsed(n).value for n in ("cached_tokens", "input_tokens"))
-        yield None, f"CASE WHEN {cached} > {read} THEN 'has more cached than input tokens' END"
+    if condition := more_cached(reading):
+        yield None, f"CASE WHEN {condition} THEN '{MORE_CACHED}' END"
 
 
 def _description(reading: Reading, name: str | None) -> str:
     """SQL for the words before a problem: `has '-5' in 'tokens' (input_tokens), which `."""
     if name is None:
         return "''"
-    cell = reading.cell(name)
-    source = next(choice.source for choice in reading.choices if choice.target.name == name)
-    meaning = "" if source == name else f" ({name})"
-    shown = f"coalesce('''' || left({cell}, {CELL_SHOWN}) || '''', 'no value')"
-    return f"'has ' || {shown} || {literal(f' in {source!r}{meaning}, which ')}"
+    field = reading.fields[name]
+    meaning = "" if field.source == name else f" ({name})"
+    shown = f"coalesce('''' || left({field.cell}, {CELL_SHOWN}) || '''', 'no value')"
+    return f"'has ' || {shown} || {literal(f' in {field.source!r}{meaning}, which ')}"

@@ -8,6 +8,7 @@ import duckdb
 
 from agents.analytics.duck import connect, identifier, literal, pattern, select
 from agents.analytics.readers.formats import Format
+from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import KEPT, LINE, LONGEST_VALUE, value_names
 from agents.exceptions import UnreadableFile
@@ -21,7 +22,7 @@ class ParquetFile:
 
     format: ClassVar[Format] = "parquet"
     place: ClassVar[str] = "row"
-    decimal_comma = False
+    numbers: ClassVar[NumberStyle] = NumberStyle(are_typed=True)
 
     def __init__(self, file: Path) -> None:
         self.file = file

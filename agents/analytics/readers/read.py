@@ -9,10 +9,11 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, pattern, select
-from agents.analytics.parts import PART_NAME
+from agents.analytics.parts import PART_NAME, part_files
 from agents.analytics.profile import EXAMPLES, Profile, SkippedRow
 from agents.analytics.readers.csv import CsvFile
-from agents.analytics.readers.decisions import Reading, decide
+from agents.analytics.readers.decisions import decide
+from agents.analytics.readers.fields import Reading
 from agents.analytics.readers.formats import format_of
 from agents.analytics.readers.jsonl import JsonLinesFile
 from agents.analytics.readers.normalise import bad_rows, good_rows
@@ -20,6 +21,7 @@ from agents.analytics.readers.parquet import ParquetFile
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import LINE, STAGED, Source
 from agents.analytics.readers.summary import profile_of
+from agents.analytics.readers.unusable import without_unusable
 from agents.analytics.readers.values import cleaned
 from agents.analytics.recognition import recognise
 from agents.exceptions import UnreadableFile
@@ -71,8 +73,8 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     ) as connection:
         relation = source.relation(wanted, directory, skipped)
         cells = _clean(connection, relation, len(wanted), directory)
-        reading = decide(connection, cells, recognised.choices, decimal_comma=source.decimal_comma)
-        _write(connection, reading, directory, skipped)
+        reading = decide(connection, cells, recognised.choices, source.numbers)
+        reading = _write(connection, reading, directory, skipped)
         for name in (STAGED, CELLS):
             (directory / name).unlink(missing_ok=True)
         profile = profile_of(
@@ -80,14 +82,14 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
             directory,
             format_=source.format,
             reading=reading,
-            ignored=recognised.ignored,
+            ignored=[name for name in source.columns if name not in reading.sources],
         )
     shutil.rmtree(directory / "spill", ignore_errors=True)
     return profile.model_copy(
         update={
             "skipped_rows": skipped.count,
             "skipped_examples": skipped.examples,
-            "assumptions": [*recognised.assumptions, *profile.assumptions],
+            "assumptions": [*profile.assumptions, *recognised.assumptions],
         }
     )
 
@@ -108,18 +110,33 @@ def _clean(connection: DuckDBPyConnection, relation: str, width: int, directory:
 
 def _write(
     connection: DuckDBPyConnection, reading: Reading, directory: Path, skipped: Skipped
-) -> None:
-    """Write the rows that can be read; raises UnreadableFile if there are none or too few."""
+) -> Reading:
+    """
+    Write the rows that can be read, if need be without columns that cannot; returns what was read.
+
+    Raises UnreadableFile if there are no rows or too few.
+    """
     if not reading.rows and not skipped.count:
         raise UnreadableFile("The file has column names but no rows.")
-    written = connection.execute(
-        f"COPY ({good_rows(reading)}) TO {literal(str(directory))} (FORMAT parquet, "
-        f"COMPRESSION zstd, FILE_SIZE_BYTES {literal(PART_BYTES)}, "
-        f"FILENAME_PATTERN {literal(PART_NAME)}, OVERWRITE_OR_IGNORE true)"
-    ).fetchall()
-    good = int(written[0][0])
+    good = _copy(connection, reading, directory)
+    if good < reading.rows and (left := without_unusable(connection, reading)) != reading:
+        reading = left
+        good = _copy(connection, reading, directory)
     if good < reading.rows:
         found = connection.execute(bad_rows(reading, EXAMPLES)).fetchall()
         examples = [SkippedRow(line=line, reason=reason) for line, reason in found]
         skipped.extend(reading.rows - good, examples)
     skipped.refuse_if_many(good)
+    return reading
+
+
+def _copy(connection: DuckDBPyConnection, reading: Reading, directory: Path) -> int:
+    """Write the part files anew; returns their number of rows."""
+    for part in part_files(directory):
+        part.unlink()
+    written = connection.execute(
+        f"COPY ({good_rows(reading)}) TO {literal(str(directory))} (FORMAT parquet, "
+        f"COMPRESSION zstd, FILE_SIZE_BYTES {literal(PART_BYTES)}, "
+        f"FILENAME_PATTERN {literal(PART_NAME)}, OVERWRITE_OR_IGNORE true)"
+    ).fetchall()
+    return int(written[0][0])

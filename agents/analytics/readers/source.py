@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from agents.analytics.duck import literal, pattern
 from agents.analytics.readers.formats import Format
+from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 
 LONGEST_VALUE = 500  # characters of a value that are staged
@@ -34,8 +35,8 @@ class Source(Protocol):
         ...
 
     @property
-    def decimal_comma(self) -> bool:
-        """Whether 1,5 may mean one and a half."""
+    def numbers(self) -> NumberStyle:
+        """What the format tells about how its numbers are written."""
         ...
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:

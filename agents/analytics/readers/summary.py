@@ -9,9 +9,10 @@ from duckdb import DuckDBPyConnection
 from agents.analytics.duck import select
 from agents.analytics.parts import parts_relation
 from agents.analytics.profile import ColumnSource, Profile
-from agents.analytics.readers.decisions import UNIT_WORDS, Reading
-from agents.analytics.recognition import Choice
-from agents.analytics.schema import COLUMNS, IS_ERROR, SOURCED, Kind
+from agents.analytics.readers.durations import UNIT_WORDS
+from agents.analytics.readers.fields import Field, Reading
+from agents.analytics.readers.outcomes import failed
+from agents.analytics.schema import COLUMNS, IS_ERROR, NOT_MISSED, SOURCED, Kind
 from agents.analytics.wording import counted
 
 IGNORED_KEPT = 100  # names of columns that were not read
@@ -39,42 +40,68 @@ def profile_of(
         first_timestamp=_utc(first),
         last_timestamp=_utc(last),
         columns=[column for column in _columns(reading, counted) if column.filled],
-        missing=[column.name for column in SOURCED if not counted[column.name]],
+        missing=[
+            column.name
+            for column in SOURCED
+            if not counted[column.name] and column.name not in NOT_MISSED
+        ],
         ignored=[name[:LONGEST_NAME] for name in ignored[:IGNORED_KEPT]],
-        assumptions=[*reading.assumptions, *_unknown_statuses(connection, table)],
+        assumptions=[
+            *reading.assumptions,
+            *_contradicted_statuses(connection, table, reading),
+            *_unknown_statuses(connection, table),
+        ],
     )
 
 
 def _columns(reading: Reading, counted: dict[str, int]) -> Iterator[ColumnSource]:
-    sources = {choice.target.name: choice.source for choice in reading.choices}
-    for choice in reading.choices:
-        name = choice.target.name
-        yield ColumnSource(
-            column=name,
-            source=choice.source[:LONGEST_NAME],
-            conversion=_conversion(choice, reading),
-            filled=counted[name],
-        )
-    if origin := sources.get("status") or sources.get("error"):
+    for column in SOURCED:
+        if field := reading.fields.get(column.name):
+            yield ColumnSource(
+                column=column.name,
+                source=field.source[:LONGEST_NAME],
+                conversion=_conversion(field, reading),
+                filled=counted[column.name],
+            )
+    status, error = (reading.fields.get(name) for name in ("status", "error"))
+    if origin := status or error:
         yield ColumnSource(
             column=IS_ERROR.name,
-            source=origin[:LONGEST_NAME],
-            conversion="status to failed or not" if "status" in sources else "failed if not empty",
+            source=origin.source[:LONGEST_NAME],
+            conversion="status to failed or not" if status else "failed if not empty",
             filled=counted[IS_ERROR.name],
         )
 
 
-def _conversion(choice: Choice, reading: Reading) -> str | None:
-    kind, unit = choice.target.kind, choice.unit
+def _conversion(field: Field, reading: Reading) -> str | None:
+    kind, unit = field.target.kind, field.unit
+    if field.start:
+        return f"time since {field.start.source[:LONGEST_NAME]!r}"
     if kind is Kind.DURATION and unit not in (None, "ms"):
         return f"{UNIT_WORDS[str(unit)]} to milliseconds"
     if kind is Kind.MONEY and unit == "cents":
         return "cents to US dollars"
     if kind is Kind.DIGEST and unit == "text":
         return "MD5 of the text, which is not kept"
-    if choice.target.name == "input_tokens" and reading.adds_cached:
+    if field.name == "input_tokens" and reading.beside not in (None, "false"):
         return "cached tokens added"
     return None
+
+
+def _contradicted_statuses(
+    connection: DuckDBPyConnection, table: str, reading: Reading
+) -> Iterator[str]:
+    status = reading.fields.get("status")
+    if status is None or "error" not in reading.fields:
+        return
+    says_success = f"NOT ({failed('status', status.unit)})"
+    query = select(["count(*)"], table, f"WHERE error IS NOT NULL AND {says_success}")
+    (rows,) = connection.execute(query).fetchone() or (0,)
+    if rows:
+        yield (
+            f"{counted(rows, 'row')} with a status of success and an error text "
+            f"in {reading.fields['error'].source[:LONGEST_NAME]!r} count as failed."
+        )
 
 
 def _unknown_statuses(connection: DuckDBPyConnection, table: str) -> Iterator[str]:

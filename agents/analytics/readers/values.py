@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 
 from agents.analytics.duck import literal
+from agents.analytics.readers.digits import plain
+from agents.analytics.readers.fields import Field
+from agents.analytics.readers.outcomes import words
 from agents.analytics.readers.timestamps import SMALLEST_EPOCH, DateOrder, instant
 from agents.analytics.schema import LONGEST_TEXT, Kind
+from agents.analytics.spellings import TIME_ENDINGS
 
-NOTHING = ("", "null", "none", "nan", "n/a", "na", "nil", "\\n", "-")
+NOTHING = ("", "null", "none", "nan", "n/a", "na", "nil", "undefined", "\\n", "-")
 """Cells that say that there is no value, in lower case."""
 
 LARGEST_COUNT = 10**15  # far above any number of tokens, and exact as a float
@@ -14,44 +18,10 @@ DEAREST_USD = 10**7  # of one request; it fits the column's type
 SLOWEST_MS = 7 * 24 * 3600 * 1000  # of one request
 
 MILLISECONDS = {"s": 1000.0, "ms": 1.0, "us": 1e-3, "ns": 1e-6}
+LONGER_MS = {"m": 60_000.0, "min": 60_000.0, "mins": 60_000.0, "h": 3_600_000.0}
 DOLLARS = {"usd": "1", "cents": "0.01"}
 
-SUCCEEDED = (
-    "ok",
-    "success",
-    "succeeded",
-    "successful",
-    "complete",
-    "completed",
-    "done",
-    "finished",
-    "passed",
-    "true",
-)
-FAILED = (
-    "error",
-    "errored",
-    "fail",
-    "failed",
-    "failure",
-    "exception",
-    "timeout",
-    "timed_out",
-    "timedout",
-    "rate_limited",
-    "ratelimited",
-    "throttled",
-    "rejected",
-    "refused",
-    "aborted",
-    "cancelled",
-    "canceled",
-    "unavailable",
-    "false",
-)
-FLAG_DOWN = ("false", "f", "no", "n", "0", "0.0")
-YES = ("true", "t", "yes", "y", "1", "1.0", "success", "succeeded", "ok")
-NO = (*FLAG_DOWN, "failure", "failed", "error")
+_LETTERS = "[A-Za-zµμ]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,77 +35,93 @@ class Parsed:
 def cleaned(cell: str) -> str:
     """The cell without space around it; NULL when it says that there is nothing."""
     text = f"trim({cell})"
-    return f"CASE WHEN lower({text}) NOT IN {_words(NOTHING)} THEN {text} END"
+    return f"CASE WHEN lower({text}) NOT IN {words(NOTHING)} THEN {text} END"
 
 
-def number(cell: str, *, decimal_comma: bool) -> str:
-    """The cell as a DOUBLE, NULL when it is none."""
-    return f"TRY_CAST({_with_point(cell, decimal_comma=decimal_comma)} AS DOUBLE)"
+def digits(field: Field) -> str:
+    """SQL for what remains of a cleaned cell without a currency or a unit."""
+    if field.target.kind is Kind.MONEY:
+        return f"regexp_replace({field.cell}, '^(USD|US\\$|\\$)\\s*|\\s*(USD|\\$)$', '', 'i')"
+    if field.has_units:
+        return f"regexp_extract({field.cell}, '^(.*?)\\s*{_LETTERS}*$', 1)"
+    return field.cell
 
 
-def parsed(
-    kind: Kind, cell: str, unit: str | None, *, decimal_comma: bool, dates: DateOrder
-) -> Parsed:
-    """The value of a cleaned cell of this kind, in the normalised unit."""
-    amount = number(cell, decimal_comma=decimal_comma)
-    match kind:
+def number(field: Field) -> str:
+    """SQL for a cleaned cell that is a number alone, as a DOUBLE; NULL when it is none."""
+    return f"TRY_CAST({plain(field.cell, field.mark)} AS DOUBLE)"
+
+
+def parsed(field: Field, dates: DateOrder) -> Parsed:
+    """The value of a cleaned cell, in the normalised unit."""
+    match field.target.kind:
         case Kind.TIME:
-            return Parsed(instant(cell, unit, dates), _time_problem(cell, unit, dates))
+            return Parsed(moment(field, dates), _time_problem(field, dates))
         case Kind.COUNT:
-            return Parsed(f"TRY_CAST({amount} AS BIGINT)", _count_problem(cell, amount))
+            amount = number(field)
+            return Parsed(f"TRY_CAST({amount} AS BIGINT)", _count_problem(field.cell, amount))
+        case Kind.DURATION if field.start:
+            return _elapsed(field, field.start, dates)
         case Kind.DURATION:
-            value = f"{amount} * {MILLISECONDS[unit or 'ms']}"
-            return Parsed(value, _size_problem(cell, value, SLOWEST_MS, "over seven days"))
+            value = _milliseconds(field)
+            return Parsed(value, _size_problem(field.cell, value, SLOWEST_MS, "over seven days"))
         case Kind.MONEY:
-            return _money(cell, unit, decimal_comma=decimal_comma)
+            return _money(field)
         case Kind.DIGEST:
-            is_text = "true" if unit == "text" else f"length({cell}) > {LONGEST_TEXT}"
-            return Parsed(f"CASE WHEN {is_text} THEN md5({cell}) ELSE {cell} END")
+            is_text = "true" if field.unit == "text" else f"length({field.cell}) > {LONGEST_TEXT}"
+            return Parsed(f"CASE WHEN {is_text} THEN md5({field.cell}) ELSE {field.cell} END")
         case Kind.TEXT | Kind.STATUS:
-            return Parsed(f"left({cell}, {LONGEST_TEXT})")
+            return Parsed(f"left({field.cell}, {LONGEST_TEXT})")
 
 
-def is_error(status: str | None, unit: str | None, error: str | None) -> str:
-    """
-    Whether the request failed, from its cleaned status and its error text.
+def moment(field: Field, dates: DateOrder) -> str:
+    """SQL for the cell as a TIMESTAMP in UTC; a number is believed to be one only if it may be."""
+    return instant(field.cell, field.unit, dates, any_epoch=field.is_mapped)
 
-    A status is an HTTP code (400 and more failed), a word, or a flag. One that is not known decides
-    nothing; then, or without a status column, an error text means that the request failed.
-    """
-    has_error = f"{error} IS NOT NULL" if error else "NULL"
-    if status is None:
-        return has_error if error else "CAST(NULL AS BOOLEAN)"
-    code = (
-        f"TRY_CAST(regexp_extract({status}, '^(?:HTTP\\S*\\s+)?([1-5]\\d\\d)(?:\\D|$)', 1) AS INT)"
+
+def elapsed(end: Field, start: Field, dates: DateOrder) -> str:
+    """SQL for the milliseconds between two moments."""
+    first, last = (moment(field, dates) for field in (start, end))
+    return f"(epoch_us({last}) - epoch_us({first})) / 1000.0"
+
+
+def _elapsed(field: Field, start: Field, dates: DateOrder) -> Parsed:
+    value = elapsed(field, start, dates)
+    problem = (
+        f"CASE WHEN {field.cell} IS NULL THEN NULL "
+        f"WHEN {value} IS NULL THEN 'is not a date and time' "
+        f"WHEN {value} < 0 THEN 'is before the request began' "
+        f"WHEN {value} > {SLOWEST_MS} THEN 'is over seven days after the request began' END"
     )
-    word = f"replace(replace(lower({status}), ' ', '_'), '-', '_')"
-    good, bad = {"success": (YES, NO), "failure": (NO, YES)}.get(unit or "", (SUCCEEDED, FAILED))
-    known = (
-        f"CASE WHEN {code} IS NOT NULL THEN {code} >= 400 "
-        f"WHEN {word} IN {_words(good)} THEN false WHEN {word} IN {_words(bad)} THEN true END"
-    )
-    return f"coalesce({known}, CASE WHEN {has_error} THEN true END)"
+    return Parsed(value, problem)
 
 
-def error_text(cell: str) -> str:
-    """An error column that is a flag has no text when the flag is down."""
+def _milliseconds(field: Field) -> str:
+    bare = f"{number(field)} * {MILLISECONDS[field.unit or 'ms']}"
+    if not field.has_units:
+        return bare
+    factors = {
+        **{ending: MILLISECONDS[unit] for ending, unit in TIME_ENDINGS.items()},
+        **dict.fromkeys(("µs", "μs"), MILLISECONDS["us"]),
+        **LONGER_MS,
+    }
+    cases = " ".join(f"WHEN {literal(ending)} THEN {factor}" for ending, factor in factors.items())
+    ending = f"lower(regexp_extract({field.cell}, '({_LETTERS}+)$', 1))"
+    amount = f"TRY_CAST({plain(digits(field), field.mark)} AS DOUBLE)"
+    clock = f"regexp_matches({field.cell}, '^(\\d+ days? )?\\d+:\\d\\d:\\d\\d(\\.\\d+)?$')"
     return (
-        f"CASE WHEN lower({cell}) NOT IN {_words(FLAG_DOWN)} THEN left({cell}, {LONGEST_TEXT}) END"
+        f"coalesce({bare}, {amount} * CASE {ending} {cases} END, "
+        f"CASE WHEN {clock} THEN epoch(TRY_CAST({field.cell} AS INTERVAL)) * 1000 END)"
     )
 
 
-def _with_point(cell: str, *, decimal_comma: bool) -> str:
-    return f"replace({cell}, ',', '.')" if decimal_comma else cell
-
-
-def _money(cell: str, unit: str | None, *, decimal_comma: bool) -> Parsed:
-    bare = f"regexp_replace({cell}, '^(USD|US\\$|\\$)\\s*|\\s*(USD|\\$)$', '', 'i')"
-    digits = _with_point(bare, decimal_comma=decimal_comma)
-    amount = f"TRY_CAST({digits} AS DECIMAL(28, 12))"
-    dollars = f"{amount} * CAST({DOLLARS[unit or 'usd']} AS DECIMAL(3, 2))"
+def _money(field: Field) -> Parsed:
+    amount = f"TRY_CAST({plain(digits(field), field.mark)} AS DECIMAL(28, 12))"
+    dollars = f"{amount} * CAST({DOLLARS[field.unit or 'usd']} AS DECIMAL(3, 2))"
+    size = f"CAST({dollars} AS DOUBLE)"
     return Parsed(
         f"TRY_CAST({dollars} AS DECIMAL(18, 10))",
-        _size_problem(cell, f"CAST({dollars} AS DOUBLE)", DEAREST_USD, "over ten million dollars"),
+        _size_problem(field.cell, size, DEAREST_USD, "over ten million dollars"),
     )
 
 
@@ -157,16 +143,20 @@ def _size_cases(cell: str, amount: str, largest: float, too_large: str) -> str:
     )
 
 
-def _time_problem(cell: str, unit: str | None, dates: DateOrder) -> str:
+def _time_problem(field: Field, dates: DateOrder) -> str:
+    cell = field.cell
     too_small = f"TRY_CAST({cell} AS DOUBLE) BETWEEN 0 AND {SMALLEST_EPOCH}"
+    if field.unit and not field.is_mapped:
+        too_small = f"TRY_CAST({cell} AS DOUBLE) >= 0 AND ({too_small} OR {_early(field)})"
     return (
         f"CASE WHEN {cell} IS NULL THEN 'every row needs' "
-        f"WHEN {instant(cell, unit, dates)} IS NOT NULL THEN NULL "
+        f"WHEN {moment(field, dates)} IS NOT NULL THEN NULL "
         f"WHEN {too_small} THEN 'is a number too small for a time since 1970; "
         "map it with its unit to accept it' "
         "ELSE 'is not a date and time' END"
     )
 
 
-def _words(words: tuple[str, ...]) -> str:
-    return "(" + ", ".join(map(literal, words)) + ")"
+def _early(field: Field) -> str:
+    seconds = MILLISECONDS[field.unit or "s"] / 1000
+    return f"TRY_CAST({field.cell} AS DOUBLE) * {seconds} < {SMALLEST_EPOCH}"

@@ -40,8 +40,9 @@ def sample_log(rows: int = 1500, seed: int = 7, without: tuple[str, ...] = ()) -
 
 def _request(chance: random.Random) -> dict[str, object]:
     failed = chance.random() < 0.05
+    prompt = chance.randrange(400)
     # Over 200,000 input tokens some models cost more for every token.
-    inputs = chance.choice([50, 700, 3000, 250_000]) + chance.randrange(100)
+    inputs = (50, 700, 3000, 250_000)[prompt % 4] + prompt  # equal for equal prompts
     latency = chance.lognormvariate(7, 0.8)
     return {
         "model": chance.choice(MODELS),
@@ -54,5 +55,5 @@ def _request(chance: random.Random) -> dict[str, object]:
         "ttft_ms": "" if failed else f"{latency / 4:.3f}",
         "cost_usd": "" if chance.random() < 0.1 else f"{chance.random() / 100:.10f}",
         "status": chance.choice(["500", "429"]) if failed else chance.choice(["200", "200", "odd"]),
-        "prompt_hash": f"{chance.randrange(400):x}" if chance.random() < 0.8 else "",
+        "prompt_hash": f"{prompt:x}" if chance.random() < 0.8 else "",
     }

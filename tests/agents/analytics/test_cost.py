@@ -194,3 +194,34 @@ def test_an_unknown_name_has_no_price(name: str) -> None:
 )
 def test_money_is_written_plainly(amount: str, text: str) -> None:
     assert plain(Decimal(amount)) == text
+
+
+CACHED = "model,input_tokens,output_tokens,cache_read_input_tokens,cache_creation_input_tokens\n"
+
+
+def costs_of(home: Path, content: str) -> Costs:
+    (home / "log.csv").write_text(content)
+    read_file(home / "log.csv", home / "dataset")
+    with open_table(home / "dataset") as table:
+        return costs(table, "prices")
+
+
+def test_tokens_written_to_the_cache_have_their_own_price(tmp_path: Path) -> None:
+    found = costs_of(tmp_path, CACHED + "claude-sonnet-4-5,10,7,500,2000\n")
+    usage = Usage(
+        input_tokens=2510, cache_read_tokens=500, cache_write_tokens=2000, output_tokens=7
+    )
+    assert found.total.cost_usd == calc_price(usage, "claude-sonnet-4-5").total_price
+    assert (found.total.input_tokens, found.total.cache_write_tokens) == (2510, 2000)
+    assert "'claude-sonnet-4-5' wrote to the cache cost" in found.notes[0]
+
+
+def test_without_a_price_for_cache_writes_they_cost_what_input_costs(tmp_path: Path) -> None:
+    found = costs_of(tmp_path, CACHED + "gpt-4o,2510,7,0,2000\n")
+    usage = Usage(input_tokens=2510, output_tokens=7)
+    assert found.total.cost_usd == calc_price(usage, "gpt-4o").total_price
+    assert "priced as other input tokens" in found.notes[0]
+
+
+def test_a_log_without_cache_writes_needs_no_note(sample: Opened) -> None:
+    assert costs(sample.table, "prices").notes == []

@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.analytics import spellings
-from agents.analytics.recognition import fold, recognise
+from agents.analytics.names import fold
+from agents.analytics.recognition import recognise
 from agents.analytics.schema import BY_NAME
 from agents.exceptions import UnreadableFile
+from tests.agents.analytics.logs import load
 
 
 def targets(*columns: str) -> dict[str, str]:
@@ -42,6 +44,13 @@ def targets(*columns: str) -> dict[str, str]:
         ("response_cost", "cost_usd"),
         ("Cost (USD)", "cost_usd"),
         ("gen_ai.response.model", "model"),
+        ("time_ms", "latency_ms"),
+        ("Time (s)", "latency_ms"),
+        ("time_seconds", "latency_ms"),
+        ("responseTimeMs", "latency_ms"),
+        ("responsetimems", "latency_ms"),
+        ("time", "timestamp"),
+        ("start_time_unix_nano", "timestamp"),
     ],
 )
 def test_the_names_of_known_logs_are_recognised(column: str, target: str) -> None:
@@ -52,6 +61,15 @@ def test_the_names_of_known_logs_are_recognised(column: str, target: str) -> Non
     ("column", "target"),
     [
         ("cache_read_input_tokens", "cached_tokens"),
+        ("cache_creation_input_tokens", "cache_write_tokens"),
+        ("cacheWriteInputTokens", "cache_write_tokens"),
+        ("usage.cache_creation_input_tokens", "cache_write_tokens"),
+        ("gen_ai.usage.cache_creation.input_tokens", "cache_write_tokens"),
+        ("input_cache_creation", "cache_write_tokens"),
+        ("cache_write_tokens", "cache_write_tokens"),
+        ("num_model_requests", "requests"),
+        ("request_count", "requests"),
+        ("totalRequests", "requests"),
         ("usage.prompt_tokens_details.cached_tokens", "cached_tokens"),
         ("http_status", "status"),
         ("success", "status"),
@@ -70,18 +88,21 @@ def test_columns_that_measure_nothing_are_recognised_beside_one_that_does(
     assert targets("model", column)[column] == target
 
 
+@pytest.mark.parametrize(
+    "column",
+    ["responses", "times", "costs", "prompt_id", "remaining_requests", "ratelimit.requests"],
+)
+def test_a_name_that_only_resembles_a_known_one_is_not_read(column: str) -> None:
+    assert column not in targets("model", column)
+
+
 def test_columns_that_measure_nothing_are_not_enough() -> None:
     with pytest.raises(UnreadableFile, match="None of the columns"):
         recognise(["user", "status", "endpoint"])
 
 
 WORDS = sorted(
-    {
-        (word, target)
-        for target, words in spellings.PLAIN.items()
-        for word in words.split()
-        if word not in spellings.NEEDS_UNIT
-    }
+    {(word, target) for target, words in spellings.PLAIN.items() for word in words.split()}
 )
 
 
@@ -111,7 +132,7 @@ def test_no_spelling_means_two_columns() -> None:
 def test_the_more_telling_of_two_names_is_read_and_the_other_named() -> None:
     recognised = recognise(["elapsed", "latency", "model"])
     assert [choice.source for choice in recognised.choices] == ["model", "latency"]
-    assert recognised.ignored == ["elapsed"]
+    assert load("elapsed,latency,model\n1,2,m\n").profile.ignored == ["elapsed"]
     assert "'elapsed' would fit too" in recognised.assumptions[0]
 
 

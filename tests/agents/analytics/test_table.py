@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from agents.analytics.cost import costs
 from agents.analytics.period import parse
 from agents.analytics.table import open_table
 from agents.exceptions import DatasetNotFound
@@ -45,3 +46,12 @@ def test_a_data_set_whose_files_are_gone_says_so(tmp_path: Path) -> None:
         open_table(tmp_path),
     ):
         pass
+
+
+def test_part_files_from_before_a_column_was_known_have_none_of_it(tmp_path: Path) -> None:
+    query = "SELECT TIMESTAMP '2026-11-03' AS timestamp, 'm' AS model, 5::BIGINT AS input_tokens"
+    duckdb.execute(f"COPY ({query}) TO '{tmp_path}/part-0.parquet' (FORMAT parquet)")
+    with open_table(tmp_path) as table:
+        assert table.row(["*"])["input_tokens"] == 5
+        assert table.row(["count(cache_write_tokens) AS n"]) == {"n": 0}
+        assert costs(table, "prices").total.input_tokens == 5

@@ -96,3 +96,35 @@ def test_what_python_writes_is_read_as_python_reads_it(
         for row in rows
     ]
     assert [(r["feature"], r["user_id"], r["input_tokens"]) for r in log.rows] == expected
+
+
+@pytest.mark.parametrize(
+    "preamble", ["sep=;\n", '"sep=;"\n', "# exported by x\n# on a Monday\n", "\n#\nsep=;\n"]
+)
+def test_lines_before_the_header_are_passed_over_and_counted(preamble: str) -> None:
+    rows = "m;5\n" * 200
+    log = load(f"{preamble}model;tokens_in\n{rows}m;x\n")
+    assert log.profile.rows == 200
+    assert log.profile.skipped_examples[0].line == preamble.count("\n") + 202
+
+
+def test_a_header_may_begin_with_a_number_sign() -> None:
+    assert load("#,model,tokens_in\n1,m,5\n").column("input_tokens") == [5]
+    assert load("#timestamp,model\n2026-11-03,m\n").column("timestamp") == [utc(2026, 11, 3)]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock"),
+    [("2026-11-03", "10:00:05"), ("03.11.2026", "10:00:05"), ("2026-11-03", "10:00:05Z")],
+)
+def test_a_day_and_a_clock_are_one_time(day: str, clock: str) -> None:
+    log = load(f"date,time,model\n{day},{clock},m\n")
+    assert log.column("timestamp") == [utc(2026, 11, 3, 10, 0, 5)]
+    assert log.profile.source_of("timestamp").source == "date + time"  # type: ignore[union-attr]
+
+
+def test_of_two_complete_times_one_is_read() -> None:
+    log = load("date,time,model\n2026-11-03,2026-11-03T10:00:00Z,m\n")
+    assert log.column("timestamp") == [utc(2026, 11, 3, 10)]
+    assert log.profile.ignored == ["date"]
+    assert "'date' would fit too" in log.profile.assumptions[-1]

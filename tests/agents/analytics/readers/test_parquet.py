@@ -50,7 +50,7 @@ def test_every_type_of_timestamp_is_read(tmp_path: Path, moment: str) -> None:
 def test_a_bad_row_is_named_by_its_number(tmp_path: Path) -> None:
     log = read(
         tmp_path,
-        "SELECT 'm' AS model, if(i = 41, -1, i) AS tokens_in FROM range(200) rows(i)",
+        "SELECT 'm' AS model, if(i = 41, -5, i) AS tokens_in FROM range(200) rows(i)",
     )
     assert log.profile.skipped_rows == 1
     assert log.profile.skipped_examples[0].line == 42

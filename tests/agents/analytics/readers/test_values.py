@@ -43,6 +43,13 @@ MOMENT = utc(2026, 11, 3, 10, 0, 0)
         ("1793700000000000000", MOMENT),
         ("1.7937e9", MOMENT),
         ("2026-11-03", utc(2026, 11, 3)),
+        ("Tue, 03 Nov 2026 10:00:00 GMT", MOMENT),
+        ("Tue, 03 Nov 2026 11:00:00 +0100", MOMENT),
+        ("Nov 3, 2026, 10:00:00 AM", MOMENT),
+        ("20261103T100000Z", MOMENT),
+        ("20261103T110000+0100", MOMENT),
+        ("2026-11-02 10:00:00 PM", MOMENT - timedelta(hours=12)),
+        ("2026-11-03 02:00:00 PST", MOMENT),
     ],
 )
 def test_a_time_in_any_usual_form_becomes_utc(text: str, expected: datetime) -> None:
@@ -78,7 +85,9 @@ def test_dates_that_fit_both_orders_are_read_with_a_word_about_it() -> None:
 
 def test_times_without_a_zone_are_said_to_be_read_as_utc() -> None:
     assert "UTC" in one_column("time", "2026-11-03 10:00:00").profile.assumptions[0]
-    assert not one_column("time", "2026-11-03T10:00:00Z").profile.assumptions
+    for zoned in ("2026-11-03T10:00:00Z", "2026-11-03 10:00:00 PST", "20261103T100000Z"):
+        assert not one_column("time", zoned).profile.assumptions
+    assert "UTC" in one_column("time", "2026-11-03 10:00:00 PM").profile.assumptions[0]
 
 
 @pytest.mark.parametrize(
@@ -196,7 +205,7 @@ def test_without_a_status_an_error_text_means_failure() -> None:
 
 def test_an_error_text_decides_where_the_status_is_unknown() -> None:
     log = load("model,status,error\nm,odd,boom\nm,odd,\nm,200,minor\n")
-    assert log.column("is_error") == [True, None, False]
+    assert log.column("is_error") == [True, None, True]
     assert any("'odd'" in s and "1 row " in s for s in log.profile.assumptions)
 
 
