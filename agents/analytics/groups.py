@@ -59,7 +59,7 @@ GROUPINGS: dict[GroupBy, Grouping] = {
     "hour_of_day": _timed("strftime(timestamp, '%H:00')", 24),
     "weekday": _timed("strftime(timestamp, '%A')", len(WEEKDAYS)),
     "status": _named("status"),
-    # A text beside a status that says success is no failure.
+    # "none" and the like are texts too, and no failures.
     "error": Grouping("error", "if(is_error, error, NULL)"),
 }
 COLUMN: dict[GroupBy, str] = {by: grouping.column for by, grouping in GROUPINGS.items()}

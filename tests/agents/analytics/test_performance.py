@@ -161,7 +161,7 @@ def test_weeks_and_months_are_the_latest_in_order_of_time(tmp_path: Path) -> Non
 
 
 def test_groups_by_error_hold_the_failed_requests_that_say_why(tmp_path: Path) -> None:
-    rows = ["200,", "200,", "500,boom", "500,boom", "429,slow down", "500,", "200,a warning"]
+    rows = ["200,", "200,", "500,boom", "500,boom", "429,slow down", "500,", "200,none"]
     lines = "".join(f"2026-11-03T10:00:00Z,{row}\n" for row in rows)
     (tmp_path / "log.csv").write_text("timestamp,status,error\n" + lines)
     read_file(tmp_path / "log.csv", tmp_path / "dataset")
