@@ -270,6 +270,14 @@ def test_costs_are_priced_when_the_log_has_none_and_it_says_so(desk: Desk) -> No
     assert [model.model for model in found.costs.unknown_models] == ["house-model"]
 
 
+def test_what_prices_take_for_granted_is_said_once(desk: Desk) -> None:
+    columns = "model,input_tokens,output_tokens,cache_creation_input_tokens"
+    desk.add("log", f"timestamp,{columns}\n2026-11-03,claude-sonnet-4-5,5,6,2000\n")
+    found = analyze_costs(desk.call())
+    assert "an hour costs more" in found.notes[-1]
+    assert found.model_dump_json().count("an hour costs more") == 1
+
+
 def test_costs_that_cannot_be_known_are_said_to_be_missing(desk: Desk) -> None:
     desk.add("log", "timestamp,tokens_in,tokens_out\n2026-11-03,5,6\n")
     found = analyze_costs(desk.call())
