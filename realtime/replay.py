@@ -108,7 +108,7 @@ class Replay:
         run_id, seq = UUID(hex=message["run"]), message["seq"]
         cursor = self._cursors.get(run_id)
         if cursor is None:
-            cursor = await self._new_cursor(run_id, is_first=seq == 1)
+            cursor = await self._new_cursor(run_id)
         if cursor is None or cursor.done_at is not None:
             return
         cursor.fence = max(cursor.fence, message["fence"])
@@ -206,12 +206,15 @@ class Replay:
 
     # --- cursors ---------------------------------------------------------------------------------
 
-    async def _new_cursor(self, run_id: UUID, *, is_first: bool) -> Cursor | None:
-        """For a run this socket has not heard of; None if it had ended before the socket began."""
-        if not is_first:
-            position = await self._store.position_of(run_id)
-            if position is None or self._ended_before(position):
-                return None
+    async def _new_cursor(self, run_id: UUID) -> Cursor | None:
+        """
+        For a run this socket has not heard of; None if it had ended before the socket began.
+
+        None also if it is not in the store as the user's own: whoever can write to Redis can push.
+        """
+        position = await self._store.position_of(run_id)
+        if position is None or self._ended_before(position):
+            return None
         cursor = self._cursors[run_id] = Cursor(0)
         return cursor
 
