@@ -44,7 +44,7 @@ class Socket(Protocol):
 
     async def renew(self, token: str) -> dict[str, Any]: ...
 
-    def tell(self, message: dict[str, Any]) -> None: ...
+    async def hand_over(self, message: dict[str, Any]) -> None: ...
 
 
 async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> None:
@@ -63,7 +63,9 @@ async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> 
             await answer("agent_status", summary_of(run))
         case Resume():
             positions = message.positions()
-            _resume(socket, positions, message.thread_id if not positions else None, answer_id)
+            thread = message.thread_id if not positions else None
+            resume = {"positions": positions, "thread": thread, "id": answer_id}
+            await socket.hand_over({"type": "netra.resume", **resume})
         case GetAgentStatus():
             await answer("agent_status", await _status(message, socket.user))
         case Authenticate():
@@ -111,14 +113,7 @@ async def _start(
         },
     )
     joined = {"run": started.run.pk, "from_start": started.is_repeated}
-    socket.tell({"type": "netra.joined", **joined})
-
-
-def _resume(
-    socket: Socket, positions: dict[Any, int], thread: str | None, answer_id: str | None
-) -> None:
-    """The pump answers, in order with the events."""
-    socket.tell({"type": "netra.resume", "positions": positions, "thread": thread, "id": answer_id})
+    await socket.hand_over({"type": "netra.joined", **joined})
 
 
 async def _status(message: GetAgentStatus, user: User) -> dict[str, Any]:
