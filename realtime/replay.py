@@ -22,7 +22,7 @@ REMEMBERED_SECONDS = 120  # how long a finished run's late pushes are known for 
 
 
 class Store(Protocol):
-    """Where the events are. All of it is this user's only."""
+    """Where the events are. All of it is this user's only; a read waits for an absent database."""
 
     async def events_after(self, run_id: UUID, seq: int, limit: int) -> Sequence[StoredFrame]: ...
 
