@@ -25,7 +25,8 @@ INSTALLATION = f"netra.{keys.installation(SIGNING_KEY)}"
 ALLOWED_HOSTS = env.words("NETRA_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 # Origins beside our own that may open a socket, with scheme and port: https://chat.example:8443
 ALLOWED_ORIGINS = env.words("NETRA_ALLOWED_ORIGINS")
-# Set it only behind a proxy that overwrites X-Forwarded-Proto and X-Forwarded-For.
+# Set it only behind a proxy that overwrites X-Forwarded-Proto and has the last word in
+# X-Forwarded-For.
 TRUST_PROXY = env.flag("NETRA_TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 

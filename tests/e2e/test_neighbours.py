@@ -35,7 +35,7 @@ def beside(tmp_path: Path, stack: Stack) -> Iterator[Callable[..., Stack]]:
 async def test_a_user_sees_nothing_of_a_namesake_next_door(
     stack: Stack, beside: Callable[..., Stack], database: int, *, is_copy: bool
 ) -> None:
-    """Even if somebody made it by copying the other's keys; then its workers are the other's too."""
+    """Even if that one was made with a copy of the keys."""
     other = await asyncio.to_thread(beside, database=database, is_copy=is_copy)
     async with open_chat(other.socket_url, other.token("alice")) as namesake:
         async with open_chat(stack.socket_url, stack.token("alice")) as chat:
