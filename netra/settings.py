@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "netra.headers.ContentSecurityPolicy",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "netra.rest.StorableQuery",
 ]
 ROOT_URLCONF = "netra.urls"
 ASGI_APPLICATION = "netra.asgi.application"
