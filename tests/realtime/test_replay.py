@@ -213,6 +213,15 @@ def test_a_late_push_of_a_run_that_had_ended_before_is_not_told() -> None:
     assert socket.sent == []
 
 
+def test_a_push_of_a_run_that_is_not_the_users_is_not_told() -> None:
+    elsewhere, here = FakeStore(), FakeStore()
+    run_id = elsewhere.begin()
+    socket = Socket(here)
+    for _ in range(2):
+        socket.handle(elsewhere.commit(run_id))
+    assert socket.sent == []
+
+
 def test_pruned_events_give_a_snapshot() -> None:
     store = FakeStore()
     run_id = store.begin()
