@@ -1,6 +1,5 @@
 """What each message of a client does, and what it is answered with."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, assert_never
 from uuid import uuid4
 
@@ -55,7 +54,7 @@ async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> 
 
     match message:
         case ExecuteAgent() | StartAgent() | Chat() | AgentExecute():
-            await _start(message, socket, answer)
+            await _start(message, socket, answer_id)
         case CancelRun():
             run = await in_database(
                 cancel_run, user=socket.user, run_id=message.run_id, reason=message.reason
@@ -84,12 +83,10 @@ DEPRECATED = {
 }
 
 
-async def _start(
-    message: StartMessage, socket: Socket, answer: Callable[[str, dict[str, Any]], Awaitable[None]]
-) -> None:
+async def _start(message: StartMessage, socket: Socket, answer_id: str | None) -> None:
     """Start a run; its acceptance is sent before its first event."""
     if isinstance(message, AgentExecute):
-        await answer("warning", DEPRECATED)
+        await socket.send_text(server_frame("warning", DEPRECATED, answer_id))
     request = message.request()
     if request.thread is None and socket.scope_of_runs.thread is not None:
         request = request.model_copy(update={"thread": socket.scope_of_runs.thread})
@@ -100,20 +97,22 @@ async def _start(
     except BaseException:
         socket.runs.drop(run_id)
         raise
+    position = {"position": started.position} if started.position else {}
+    accepted = {
+        "run_id": str(started.run.pk),
+        "thread_id": started.thread.key,
+        "status": started.run.state,
+        **position,
+    }
+    acceptance = server_frame("run_accepted", accepted, answer_id)
     if started.is_repeated:
         socket.runs.drop(run_id)
-    position = {"position": started.position} if started.position else {}
-    await answer(
-        "run_accepted",
-        {
-            "run_id": str(started.run.pk),
-            "thread_id": started.thread.key,
-            "status": started.run.state,
-            **position,
-        },
-    )
-    joined = {"run": started.run.pk, "from_start": started.is_repeated}
-    await socket.hand_over({"type": "netra.joined", **joined})
+        # The pump may be sending this run's events: only it can put the acceptance before them.
+        rejoin = {"run": started.run.pk, "acceptance": acceptance}
+        await socket.hand_over({"type": "netra.rejoined", **rejoin})
+    else:
+        await socket.send_text(acceptance)
+        await socket.hand_over({"type": "netra.joined", "run": run_id})
 
 
 async def _status(message: GetAgentStatus, user: User) -> dict[str, Any]:

@@ -93,7 +93,9 @@ class Replay:
             case "netra.event":
                 await self._delta(message)
             case "netra.joined":
-                await self._joined(message["run"], from_start=message["from_start"])
+                await self._joined(message["run"])
+            case "netra.rejoined":
+                await self._rejoined(message["run"], message["acceptance"])
             case "netra.resume":
                 await self._resume(message)
             case "netra.positions":
@@ -130,14 +132,18 @@ class Replay:
         if message["after"] == cursor.seq:
             await self._send(message["text"])
 
-    async def _joined(self, run_id: UUID, *, from_start: bool) -> None:
+    async def _joined(self, run_id: UUID) -> None:
         """The run's acceptance was sent; now its events may follow."""
-        cursor = self._cursors.get(run_id)
-        if cursor is None or from_start:
-            cursor = self._cursors[run_id] = Cursor(0, has_missed=True)
+        cursor = self._cursors.setdefault(run_id, Cursor(0, has_missed=True))
         cursor.is_held = False
         if cursor.has_missed:
             await self._fill(run_id, cursor)
+
+    async def _rejoined(self, run_id: UUID, acceptance: str) -> None:
+        """Accept a run that may be under way here already; after that it is told from its start."""
+        await self._send(acceptance)
+        cursor = self._cursors[run_id] = Cursor(0)
+        await self._fill(run_id, cursor)
 
     async def _catch_up(self, positions: Iterable[Position]) -> None:
         for position in positions:
