@@ -44,11 +44,11 @@ def buy_ticket(session: Session) -> str:
 
 
 def session_of_ticket(secret: str) -> Session:
-    """Spend a ticket; raises AuthenticationFailed if it is unknown, spent or older than 30 s."""
+    """Spend a ticket; raises AuthenticationFailed if it is unknown, spent, old or was ended."""
     ticket = OneTimeSecret.spend(purpose=Purpose.SOCKET, secret=secret)
-    if ticket is None or ticket.session_expires_at is None or not ticket.user.is_active:
+    if ticket is None or ticket.session_expires_at is None:
         raise AuthenticationFailed(
-            "The ticket is unknown, spent or older than 30 s. Buy a new one."
+            "The ticket is unknown, spent, older than 30 s, or its log-in was ended. Buy a new one."
         )
     return Session(ticket.user, ticket.family, ticket.session_expires_at)
 
@@ -56,8 +56,10 @@ def session_of_ticket(secret: str) -> Session:
 def log_in_with_link(secret: str) -> tokens.Pair:
     """Spend the secret of a log-in link; raises AuthenticationFailed."""
     link = OneTimeSecret.spend(purpose=Purpose.LOGIN, secret=secret)
-    if link is None or not link.user.is_active:
-        raise AuthenticationFailed("This link was used or has expired. Ask for a new one.")
+    if link is None:
+        raise AuthenticationFailed(
+            "This link was used, has expired or was ended. Ask for a new one."
+        )
     return tokens.issue(link.user)
 
 

@@ -52,6 +52,8 @@ class OneTimeSecret(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_secrets")
     family = models.CharField(max_length=32, blank=True)
+    # The user's when it was made: a secret ends with the log-ins of its time.
+    token_version = models.PositiveIntegerField()
     # When the session that bought the secret ends; what the secret opens ends with it.
     session_expires_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(db_index=True)
@@ -84,6 +86,7 @@ class OneTimeSecret(models.Model):
             purpose=purpose,
             user=user,
             family=family,
+            token_version=user.token_version,
             session_expires_at=session_expires_at,
             expires_at=timezone.now() + valid_for,
         )
@@ -91,12 +94,17 @@ class OneTimeSecret(models.Model):
 
     @classmethod
     def spend(cls, *, purpose: Purpose, secret: str) -> Self | None:
-        """The stored row if `secret` is valid; of two callers at once only one gets it."""
-        row = (
-            cls.objects.select_related("user")
-            .filter(digest=digest_of(secret), purpose=purpose, expires_at__gt=timezone.now())
-            .first()
+        """
+        The stored row if `secret` is valid; of two callers at once only one gets it.
+
+        It is valid while its user is active and no log-out everywhere has come after it.
+        """
+        valid = cls.objects.filter(
+            expires_at__gt=timezone.now(),
+            user__is_active=True,
+            token_version=models.F("user__token_version"),
         )
+        row = valid.select_related("user").filter(digest=digest_of(secret), purpose=purpose).first()
         if row is None:
             return None
         deleted, _ = cls.objects.filter(pk=row.pk).delete()

@@ -1,5 +1,6 @@
 """Secret keys: taken from the environment, or made once and kept in the data directory."""
 
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -25,6 +26,16 @@ def key(variable: str, file: Path) -> str:
             f"or unset it and remove {file} to have one made."
         )
     return value
+
+
+def installation(signing_key: str) -> str:
+    """
+    A name for all processes that share `signing_key` (16 hex digits), which does not tell the key.
+
+    It keeps apart what several Netras have on one Redis or RabbitMQ: pub/sub ignores the numbers of
+    Redis's databases.
+    """
+    return hmac.digest(signing_key.encode(), b"netra installation", "sha256").hex()[:16]
 
 
 def _kept(file: Path) -> str:

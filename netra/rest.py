@@ -1,6 +1,7 @@
 """What all REST views share: one shape of errors, strict JSON, pages."""
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import IO, Any
 from uuid import uuid4
@@ -8,7 +9,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from pydantic_core import from_json
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
@@ -34,6 +35,19 @@ class StrictJSONParser(JSONParser):
         if problem := problem_with_json(value):
             raise exceptions.ParseError(problem)
         return value
+
+
+class StorableQuery:
+    """Middleware that refuses a query string with what PostgreSQL cannot even compare with."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if problem := problem_with_json(dict(request.GET.lists())):
+            body = {"code": "invalid_input", "message": f"The query string is not valid. {problem}"}
+            return JsonResponse(body, status=HTTPStatus.BAD_REQUEST)
+        return self.get_response(request)
 
 
 class Pages(PageNumberPagination):

@@ -19,10 +19,14 @@ VERSION = "0.1.0"
 
 DEBUG = env.flag("NETRA_DEBUG", default=False)
 SECRET_KEY = keys.key("NETRA_SECRET_KEY", DATA_DIR / "keys" / "secret")
+SIGNING_KEY = keys.key("NETRA_SIGNING_KEY", DATA_DIR / "keys" / "signing")
+# Begins the name of everything we have on a Redis or RabbitMQ that others may use as well.
+INSTALLATION = f"netra.{keys.installation(SIGNING_KEY)}"
 ALLOWED_HOSTS = env.words("NETRA_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 # Origins beside our own that may open a socket, with scheme and port: https://chat.example:8443
 ALLOWED_ORIGINS = env.words("NETRA_ALLOWED_ORIGINS")
-# Set it only behind a proxy that overwrites X-Forwarded-Proto and X-Forwarded-For.
+# Set it only behind a proxy that overwrites X-Forwarded-Proto and has the last word in
+# X-Forwarded-For.
 TRUST_PROXY = env.flag("NETRA_TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 
@@ -44,6 +48,7 @@ MIDDLEWARE = [
     "netra.headers.ContentSecurityPolicy",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "netra.rest.StorableQuery",
 ]
 ROOT_URLCONF = "netra.urls"
 ASGI_APPLICATION = "netra.asgi.application"
@@ -110,10 +115,14 @@ BROKER_URL = env.url(
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "realtime.layers.PubSubLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "netra"},
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": INSTALLATION},
     }
 }
 CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_DEFAULT_QUEUE = INSTALLATION
+CELERY_CONTROL_EXCHANGE = f"{INSTALLATION}.control"
+CELERY_EVENT_EXCHANGE = f"{INSTALLATION}.events"
+CELERY_EVENT_QUEUE_PREFIX = f"{INSTALLATION}.events"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 if not BROKER_URL.startswith("amqp"):
@@ -161,7 +170,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SIMPLE_JWT = {
     "ALGORITHM": "HS256",
-    "SIGNING_KEY": keys.key("NETRA_SIGNING_KEY", DATA_DIR / "keys" / "signing"),
+    "SIGNING_KEY": SIGNING_KEY,
     "ISSUER": "netra",
     "AUDIENCE": "netra",
     "ACCESS_TOKEN_LIFETIME": timedelta(

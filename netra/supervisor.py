@@ -8,13 +8,15 @@ import signal
 import sys
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 READY_SECONDS = 30
 GRACE_SECONDS = 10
 RESTARTS = 5  # of one child within a minute; then something is wrong that a restart cannot mend
 RESTART_WINDOW_SECONDS = 60
+LINE_BYTES = 64 * 1024  # of a child's output; what a line has beyond is not kept
+CHUNK_BYTES = 64 * 1024
 PR_SET_PDEATHSIG = 1  # prctl(2)
 LIBC = ctypes.CDLL(None)
 
@@ -36,7 +38,11 @@ class Child:
 
 
 class Supervisor:
-    """`say` prints a line of a child, or of the supervisor itself."""
+    """
+    `say` prints a line of a child, or of the supervisor itself, and must not raise.
+
+    Children are read whatever they write: one whose pipe is full would stand still.
+    """
 
     def __init__(self, say: Callable[[str, str], None]) -> None:
         self._say = say
@@ -90,7 +96,6 @@ class Supervisor:
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us; we end the children in order
             preexec_fn=functools.partial(_end_with_parent, os.getpid()),
-            limit=2**20,
         )
         reader = asyncio.create_task(self._read(child, child.process))
         self._readers.add(reader)
@@ -129,8 +134,8 @@ class Supervisor:
 
     async def _read(self, child: Child, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        async for line in process.stdout:
-            self._say(child.name, line.decode(errors="replace").rstrip())
+        async for line in lines(process.stdout):
+            self._say(child.name, line)
 
     async def _end(self, child: Child) -> None:
         process = child.process
@@ -150,6 +155,23 @@ class Supervisor:
                 if child.process is not None and child.process.returncode is None:
                     child.process.kill()
         self._stopping.set()
+
+
+async def lines(stream: asyncio.StreamReader) -> AsyncIterator[str]:
+    """What `stream` says, line by line, as text; lines of more than LINE_BYTES are cut."""
+    begun = b""
+    while chunk := await stream.read(CHUNK_BYTES):
+        *ended, begun = (begun + chunk).split(b"\n")
+        for line in ended:
+            yield _shown(line)
+        begun = begun[: LINE_BYTES + 1]  # one more tells that there was more
+    if begun:
+        yield _shown(begun)
+
+
+def _shown(line: bytes) -> str:
+    text = line[:LINE_BYTES].decode(errors="replace").rstrip()
+    return text if len(line) <= LINE_BYTES else f"{text} … (cut)"
 
 
 def _end_with_parent(parent: int) -> None:

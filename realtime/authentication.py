@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -55,6 +56,23 @@ def session_of(credential: Credential) -> Session:
 def header(scope: Scope, name: str) -> str:
     wanted = name.encode()
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == wanted), "")
+
+
+def client_address(scope: Scope) -> str:
+    """
+    Whose socket it is, as an IP address.
+
+    Behind a trusted proxy that is what the proxy has added to X-Forwarded-For: the last address.
+    What stands before it came from the client, who may write there what it likes.
+    """
+    peer: str = (scope.get("client") or ["unknown"])[0]
+    if not settings.TRUST_PROXY:
+        return peer
+    _, _, last = header(scope, "x-forwarded-for").rpartition(",")
+    try:
+        return str(ipaddress.ip_address(last.strip()))
+    except ValueError:
+        return peer
 
 
 def origin_is_allowed(scope: Scope) -> bool:

@@ -1,6 +1,5 @@
 """What each message of a client does, and what it is answered with."""
 
-from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, assert_never
 from uuid import uuid4
 
@@ -44,7 +43,7 @@ class Socket(Protocol):
 
     async def renew(self, token: str) -> dict[str, Any]: ...
 
-    def tell(self, message: dict[str, Any]) -> None: ...
+    async def hand_over(self, message: dict[str, Any]) -> None: ...
 
 
 async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> None:
@@ -55,7 +54,7 @@ async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> 
 
     match message:
         case ExecuteAgent() | StartAgent() | Chat() | AgentExecute():
-            await _start(message, socket, answer)
+            await _start(message, socket, answer_id)
         case CancelRun():
             run = await in_database(
                 cancel_run, user=socket.user, run_id=message.run_id, reason=message.reason
@@ -63,7 +62,9 @@ async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> 
             await answer("agent_status", summary_of(run))
         case Resume():
             positions = message.positions()
-            _resume(socket, positions, message.thread_id if not positions else None, answer_id)
+            thread = message.thread_id if not positions else None
+            resume = {"positions": positions, "thread": thread, "id": answer_id}
+            await socket.hand_over({"type": "netra.resume", **resume})
         case GetAgentStatus():
             await answer("agent_status", await _status(message, socket.user))
         case Authenticate():
@@ -82,12 +83,10 @@ DEPRECATED = {
 }
 
 
-async def _start(
-    message: StartMessage, socket: Socket, answer: Callable[[str, dict[str, Any]], Awaitable[None]]
-) -> None:
+async def _start(message: StartMessage, socket: Socket, answer_id: str | None) -> None:
     """Start a run; its acceptance is sent before its first event."""
     if isinstance(message, AgentExecute):
-        await answer("warning", DEPRECATED)
+        await socket.send_text(server_frame("warning", DEPRECATED, answer_id))
     request = message.request()
     if request.thread is None and socket.scope_of_runs.thread is not None:
         request = request.model_copy(update={"thread": socket.scope_of_runs.thread})
@@ -98,27 +97,22 @@ async def _start(
     except BaseException:
         socket.runs.drop(run_id)
         raise
+    position = {"position": started.position} if started.position else {}
+    accepted = {
+        "run_id": str(started.run.pk),
+        "thread_id": started.thread.key,
+        "status": started.run.state,
+        **position,
+    }
+    acceptance = server_frame("run_accepted", accepted, answer_id)
     if started.is_repeated:
         socket.runs.drop(run_id)
-    position = {"position": started.position} if started.position else {}
-    await answer(
-        "run_accepted",
-        {
-            "run_id": str(started.run.pk),
-            "thread_id": started.thread.key,
-            "status": started.run.state,
-            **position,
-        },
-    )
-    joined = {"run": started.run.pk, "from_start": started.is_repeated}
-    socket.tell({"type": "netra.joined", **joined})
-
-
-def _resume(
-    socket: Socket, positions: dict[Any, int], thread: str | None, answer_id: str | None
-) -> None:
-    """The pump answers, in order with the events."""
-    socket.tell({"type": "netra.resume", "positions": positions, "thread": thread, "id": answer_id})
+        # The pump may be sending this run's events: only it can put the acceptance before them.
+        rejoin = {"run": started.run.pk, "acceptance": acceptance}
+        await socket.hand_over({"type": "netra.rejoined", **rejoin})
+    else:
+        await socket.send_text(acceptance)
+        await socket.hand_over({"type": "netra.joined", "run": run_id})
 
 
 async def _status(message: GetAgentStatus, user: User) -> dict[str, Any]:

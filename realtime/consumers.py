@@ -21,7 +21,7 @@ from agents.services.positions import Position, live_positions
 from realtime.answering import UNAVAILABLE, answer
 from realtime.database import in_database
 from realtime.entrance import REFUSALS, Admission, admit
-from realtime.expiry import ENDED, Expiry
+from realtime.expiry import Expiry
 from realtime.limits import ErrorBudget, Waiting
 from realtime.positions import PositionCheck
 from realtime.protocol import server_frame
@@ -31,8 +31,8 @@ from realtime.wire import CloseCode, Disconnected, Receive, Send, Wire
 
 logger = logging.getLogger(__name__)
 
-RETRY_SECONDS = 1  # while the database is away
-SESSION_ENDED = "This log-in has ended or its token has expired. Log in again."
+# How much a client may ask of the pump before an answer; then it is not listened to until one went.
+HANDED_OVER = 8
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -50,23 +50,24 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._layer: Any = get_channel_layer()
         self._channel = ""
         self._pump: asyncio.Task[None] | None = None
-        self._expiry = Expiry(self.tell)
+        self._room = asyncio.Semaphore(HANDED_OVER)
+        self._expiry = Expiry(self._remind)
+        self._reminding: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Nothing leaves here: daphne makes 1011 or HTTP 500 of an exception."""
         self.wire = Wire(receive, send)
         try:
             await self.wire.connected()
-            await self._live(scope)
+            async with self._expiry.enforced():
+                await self._live(scope)
         except Disconnected:
             pass
         except tuple(REFUSALS) as error:
-            await self.wire.send_text(server_frame("error", error.body()))
-            await self.wire.close(REFUSALS[type(error)])
+            await self.wire.close(REFUSALS[type(error)], server_frame("error", error.body()))
         except DATABASE_AWAY as error:
             logger.warning("Socket put off", extra={"reason": str(error)})
-            await self.wire.send_text(server_frame("error", UNAVAILABLE))
-            await self.wire.close(CloseCode.UNAVAILABLE)
+            await self.wire.close(CloseCode.UNAVAILABLE, server_frame("error", UNAVAILABLE))
         except Exception:
             logger.exception("Socket lost")
             await self.wire.close(CloseCode.UNAVAILABLE)
@@ -90,6 +91,11 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         """Put a message into our own inbox; the pump handles it in order with the events."""
         self._layer.tell(self._channel, message)
 
+    async def hand_over(self, message: dict[str, Any]) -> None:
+        """`tell` what the client asked for; waits while it has asked for a lot already."""
+        await self._room.acquire()
+        self.tell({**message, "is_handed_over": True})
+
     async def renew(self, token: str) -> dict[str, Any]:
         """Go on with a newer token of the same user; `{expires_at}`."""
         session = await in_database(session_of_token, token)
@@ -100,7 +106,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     def review(self, standing: Standing | None) -> None:
         version = self.session.user.token_version
         if standing is None or not standing.is_active or standing.token_version != version:
-            self.tell(ENDED)
+            self._expiry.end()
 
     # --- the life of a session -------------------------------------------------------------------
 
@@ -147,8 +153,14 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._expiry.watch(session.expires_at)
         return {"expires_at": session.expires_at.timestamp()}
 
+    def _remind(self) -> None:
+        data = {"expires_at": self.session.expires_at.timestamp()}
+        reminder = self.send_text(server_frame("token_expiring", data))
+        self._reminding = asyncio.create_task(reminder, name="netra-reminder")
+
     async def _leave(self) -> None:
-        self._expiry.cancel()
+        if self._reminding is not None:
+            self._reminding.cancel()
         if self._pump is not None:
             self._positions.leave(self)
             self._pump.cancel()
@@ -160,30 +172,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     async def _run_pump(self) -> None:
         try:
             while True:
-                await self._handle(await self._layer.receive(self._channel))
+                message = await self._layer.receive(self._channel)
+                await self.runs.handle(message)
+                if "is_handed_over" in message:
+                    self._room.release()
         except Exception:
             logger.exception("Pump lost", extra={"user_id": self.user_id})
             await self.wire.close(CloseCode.UNAVAILABLE)
-
-    async def _handle(self, message: dict[str, Any]) -> None:
-        match message["type"]:
-            case "netra.expiring":
-                data = {"expires_at": self.session.expires_at.timestamp()}
-                await self.send_text(server_frame("token_expiring", data))
-            case "netra.ended":
-                error = AuthenticationFailed(SESSION_ENDED)
-                await self.send_text(server_frame("error", error.body()))
-                await self.wire.close(CloseCode.NOT_AUTHENTICATED)
-            case _:
-                await self._persistently(message)
-
-    async def _persistently(self, message: dict[str, Any]) -> None:
-        """Events wait for the database; the inbox is bounded, and what it drops is in the store."""
-        while True:
-            try:
-                await self.runs.handle(message)
-            except DATABASE_AWAY as error:
-                logger.warning("Events put off", extra={"reason": str(error)})
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return

@@ -6,7 +6,13 @@ from typing import Any
 
 from accounts.authentication import Session, session_of_token
 from accounts.exceptions import AuthenticationFailed, NetraError, PermissionDenied
-from realtime.authentication import Scope, credential_in, origin_is_allowed, session_of
+from realtime.authentication import (
+    Scope,
+    client_address,
+    credential_in,
+    origin_is_allowed,
+    session_of,
+)
 from realtime.database import in_database
 from realtime.limits import Waiting
 from realtime.protocol import Authenticate, Envelope, InvalidMessage, open_frame
@@ -55,7 +61,7 @@ async def admit(scope: Scope, wire: Wire, waiting: Waiting) -> Admission:
         raise PermissionDenied("Pages of this origin may not open a socket here.")
     if not credential.is_absent:
         return Admission(await in_database(session_of, credential))
-    address = (scope.get("client") or ["unknown"])[0]
+    address = client_address(scope)
     if not waiting.enter(address):
         raise TooManyWaiting("Too many sockets of your address have not authenticated yet.")
     try:

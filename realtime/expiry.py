@@ -1,35 +1,57 @@
-"""Watches the end of a session: its client is told in time, and the socket closed after it."""
+"""The end of a session: its client is told in time, and what its socket does is stopped."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+
+from accounts.exceptions import AuthenticationFailed
 
 NOTICE_SECONDS = 60  # before the token expires
 LENIENCE_SECONDS = 30  # after it
-
-EXPIRING = {"type": "netra.expiring"}
-ENDED = {"type": "netra.ended"}
+SESSION_ENDED = "This log-in has ended or its token has expired. Log in again."
 
 
 class Expiry:
-    """Tells the socket EXPIRING and ENDED at the right times. On the event loop."""
+    """One socket's. Stands in no queue: the end comes in time, whatever the socket is busy with."""
 
-    def __init__(self, tell: Callable[[dict[str, Any]], None]) -> None:
-        self._tell = tell
-        self._timers: list[asyncio.TimerHandle] = []
+    def __init__(self, remind: Callable[[], None]) -> None:
+        """`remind` is called when the token is about to expire."""
+        self._remind = remind
+        self._reminder: asyncio.TimerHandle | None = None
+        self._limit = asyncio.timeout(None)
+        self._is_enforced = False
+
+    @asynccontextmanager
+    async def enforced(self) -> AsyncIterator[None]:
+        """Cancel what runs inside, and raise AuthenticationFailed, when the session ends."""
+        try:
+            async with self._limit:
+                self._is_enforced = True
+                yield
+        except TimeoutError as error:
+            if not self._limit.expired():
+                raise
+            raise AuthenticationFailed(SESSION_ENDED) from error
+        finally:
+            self._is_enforced = False
+            if self._reminder is not None:
+                self._reminder.cancel()
 
     def watch(self, expires_at: datetime) -> None:
         """From now on this is the end that counts."""
-        self.cancel()
-        loop = asyncio.get_running_loop()
         remaining = expires_at.timestamp() - time.time()
-        self._timers = [
-            loop.call_later(max(remaining - NOTICE_SECONDS, 0), self._tell, EXPIRING),
-            loop.call_later(max(remaining + LENIENCE_SECONDS, 0), self._tell, ENDED),
-        ]
+        self._end_in(remaining + LENIENCE_SECONDS)
+        if self._reminder is not None:
+            self._reminder.cancel()
+        notice = max(remaining - NOTICE_SECONDS, 0)
+        self._reminder = asyncio.get_running_loop().call_later(notice, self._remind)
 
-    def cancel(self) -> None:
-        for timer in self._timers:
-            timer.cancel()
+    def end(self) -> None:
+        """The session has ended already."""
+        self._end_in(0)
+
+    def _end_in(self, seconds: float) -> None:
+        if self._is_enforced and not self._limit.expired():
+            self._limit.reschedule(asyncio.get_running_loop().time() + seconds)

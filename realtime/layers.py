@@ -100,7 +100,8 @@ class Subscriptions:
         elif not confirmed.is_set():
             await self._send("subscribe", channel)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(confirmed.wait(), JOIN_SECONDS)
+            async with asyncio.timeout(JOIN_SECONDS):
+                await confirmed.wait()
 
     async def unsubscribe(self, channel: str) -> None:
         self._wanted.discard(channel)

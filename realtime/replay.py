@@ -22,7 +22,7 @@ REMEMBERED_SECONDS = 120  # how long a finished run's late pushes are known for 
 
 
 class Store(Protocol):
-    """Where the events are. All of it is this user's only."""
+    """Where the events are. All of it is this user's only; a read waits for an absent database."""
 
     async def events_after(self, run_id: UUID, seq: int, limit: int) -> Sequence[StoredFrame]: ...
 
@@ -93,7 +93,9 @@ class Replay:
             case "netra.event":
                 await self._delta(message)
             case "netra.joined":
-                await self._joined(message["run"], from_start=message["from_start"])
+                await self._joined(message["run"])
+            case "netra.rejoined":
+                await self._rejoined(message["run"], message["acceptance"])
             case "netra.resume":
                 await self._resume(message)
             case "netra.positions":
@@ -108,7 +110,7 @@ class Replay:
         run_id, seq = UUID(hex=message["run"]), message["seq"]
         cursor = self._cursors.get(run_id)
         if cursor is None:
-            cursor = await self._new_cursor(run_id, is_first=seq == 1)
+            cursor = await self._new_cursor(run_id)
         if cursor is None or cursor.done_at is not None:
             return
         cursor.fence = max(cursor.fence, message["fence"])
@@ -130,14 +132,18 @@ class Replay:
         if message["after"] == cursor.seq:
             await self._send(message["text"])
 
-    async def _joined(self, run_id: UUID, *, from_start: bool) -> None:
+    async def _joined(self, run_id: UUID) -> None:
         """The run's acceptance was sent; now its events may follow."""
-        cursor = self._cursors.get(run_id)
-        if cursor is None or from_start:
-            cursor = self._cursors[run_id] = Cursor(0, has_missed=True)
+        cursor = self._cursors.setdefault(run_id, Cursor(0, has_missed=True))
         cursor.is_held = False
         if cursor.has_missed:
             await self._fill(run_id, cursor)
+
+    async def _rejoined(self, run_id: UUID, acceptance: str) -> None:
+        """Accept a run that may be under way here already; after that it is told from its start."""
+        await self._send(acceptance)
+        cursor = self._cursors[run_id] = Cursor(0)
+        await self._fill(run_id, cursor)
 
     async def _catch_up(self, positions: Iterable[Position]) -> None:
         for position in positions:
@@ -206,12 +212,15 @@ class Replay:
 
     # --- cursors ---------------------------------------------------------------------------------
 
-    async def _new_cursor(self, run_id: UUID, *, is_first: bool) -> Cursor | None:
-        """For a run this socket has not heard of; None if it had ended before the socket began."""
-        if not is_first:
-            position = await self._store.position_of(run_id)
-            if position is None or self._ended_before(position):
-                return None
+    async def _new_cursor(self, run_id: UUID) -> Cursor | None:
+        """
+        For a run this socket has not heard of; None if it had ended before the socket began.
+
+        None also if it is not in the store as the user's own: whoever can write to Redis can push.
+        """
+        position = await self._store.position_of(run_id)
+        if position is None or self._ended_before(position):
+            return None
         cursor = self._cursors[run_id] = Cursor(0)
         return cursor
 

@@ -112,7 +112,9 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
         if not self.gate.is_closed:
             return
         try:
-            await asyncio.wait_for(self.gate.opened(), DRAIN_SECONDS)
+            # Not wait_for: Python 3.11's loses a cancellation that comes with the result.
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self.gate.opened()
         except TimeoutError:
             self.close_with(CloseCode.TOO_SLOW)
 
@@ -141,7 +143,17 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
             return self._refuse(413, "too_large", message)
         if not self.method.isascii() or not self.clientproto.isascii():
             return self._refuse(400, "invalid_request", "The request line is not ASCII.")
+        if self._has_hidden_headers():
+            return self._refuse(400, "invalid_request", "A header holds a line break.")
         return super().process()
+
+    def _has_hidden_headers(self) -> bool:
+        """Autobahn sees more line breaks in a header than HTTP does, and headers behind them."""
+        return any(
+            len(value.decode("latin-1").splitlines()) > 1
+            for _, values in self.requestHeaders.getAllRawHeaders()
+            for value in values
+        )
 
     def _refuse(self, status: int, code: str, message: str) -> None:
         self.setResponseCode(status)

@@ -11,29 +11,33 @@ from agents.publishing import control
 from agents.services import positions
 from agents.services.positions import Position, StoredFrame
 from agents.services.runs import find_run, summary_of
-from realtime.database import in_database
+from realtime.database import patiently
 
 
 @dataclass(frozen=True, slots=True)
 class UserStore:
-    """Every read is scoped to `user`, except `events_after`, which follows `position_of`."""
+    """
+    Every read is scoped to `user`, except `events_after`, which follows `position_of`.
+
+    None fails because the database is away: it takes longer then. So nothing is sent twice.
+    """
 
     user: User
 
     async def events_after(self, run_id: UUID, seq: int, limit: int) -> Sequence[StoredFrame]:
-        return await in_database(positions.events_after, run_id, seq, limit)
+        return await patiently(positions.events_after, run_id, seq, limit)
 
     async def position_of(self, run_id: UUID) -> Position | None:
-        return await in_database(positions.position_of, user_id=self.user.pk, run_id=run_id)
+        return await patiently(positions.position_of, user_id=self.user.pk, run_id=run_id)
 
     async def positions_in_thread(self, thread: str) -> list[Position]:
-        return await in_database(positions.positions_in_thread, user_id=self.user.pk, thread=thread)
+        return await patiently(positions.positions_in_thread, user_id=self.user.pk, thread=thread)
 
     async def positions_changed(self, since: datetime) -> list[Position]:
-        return await in_database(positions.positions_changed, {self.user.pk}, since)
+        return await patiently(positions.positions_changed, {self.user.pk}, since)
 
     async def describe(self, run_id: UUID) -> dict[str, Any]:
-        run = await in_database(find_run, user=self.user, run_id=run_id)
+        run = await patiently(find_run, user=self.user, run_id=run_id)
         return summary_of(run)
 
     def ask_for_snapshot(self, position: Position) -> None:

@@ -1,5 +1,6 @@
 """The ASGI side of one socket: frames in, frames out, and a close code that daphne can send."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import Any
@@ -53,7 +54,13 @@ class Wire:
         if self._is_open:
             await self._send({"type": "websocket.send", "text": text})
 
-    async def close(self, code: CloseCode) -> None:
-        if self._is_open:
-            self._is_open = False
-            await self._send({"type": "websocket.close", "code": int(code)})
+    async def close(self, code: CloseCode, last_words: str | None = None) -> None:
+        """Say the last words and close, without waiting for a client that does not read them."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        close = self._send({"type": "websocket.close", "code": int(code)})
+        if last_words is None:
+            await close
+        else:
+            await asyncio.gather(self._send({"type": "websocket.send", "text": last_words}), close)

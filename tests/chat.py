@@ -64,12 +64,12 @@ class Chat:
     def events_of(self, run_id: str) -> list[Frame]:
         return [frame for frame in self.seen if frame.get("run_id") == run_id and "seq" in frame]
 
-    async def close_code(self) -> int:
+    async def close_code(self, *, within: float = PATIENCE_SECONDS) -> int:
         """Receive until the server closes the socket; returns its code."""
         with suppress(ConnectionClosed):
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(within):
                 while True:
-                    await self.receive()
+                    await self.receive(within=within)
         assert self.socket.close_code is not None
         return self.socket.close_code
 

@@ -159,8 +159,9 @@ class Stack:
     def socket_url(self) -> str:
         return f"ws://127.0.0.1:{self.web_port}/ws"
 
-    def start(self, *, workers: int = 1) -> None:
-        self.redis.start()
+    def start(self, *, workers: int = 1, with_redis: bool = True) -> None:
+        if with_redis:
+            self.redis.start()
         self.tokens = dict(prepare(self.home, self.database, str(self.extra), self.run))
         self.workers = [self._worker(number) for number in range(1, workers + 1)]
         for process in [self.web, *self.workers]:

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(max_length=64, unique=True)),
                 ('purpose', models.CharField(choices=[('socket', 'Socket'), ('login', 'Login')], max_length=10)),
                 ('family', models.CharField(blank=True, max_length=32)),
+                ('token_version', models.PositiveIntegerField()),
                 ('session_expires_at', models.DateTimeField(null=True)),
                 ('expires_at', models.DateTimeField(db_index=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='one_time_secrets', to=settings.AUTH_USER_MODEL)),

@@ -30,7 +30,8 @@ EVENTS_PER_PAGE = 500
     parameters=[
         OpenApiParameter("thread_id", str),
         OpenApiParameter("status", str, enum=RunState.values),
-    ]
+    ],
+    responses={200: RunSerializer(many=True), **PROBLEMS},
 )
 class RunsView(ListAPIView[Run]):
     """The caller's runs, newest first."""

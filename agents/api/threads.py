@@ -28,7 +28,10 @@ class ThreadsView(ListAPIView[Thread]):
 
     serializer_class = ThreadSerializer
 
-    @extend_schema(parameters=[OpenApiParameter("q", str, description="part of the title")])
+    @extend_schema(
+        parameters=[OpenApiParameter("q", str, description="part of the title")],
+        responses={200: ThreadSerializer(many=True), **PROBLEMS},
+    )
     def get(self, request: Request) -> Response:
         return self.list(request)
 

@@ -5,7 +5,7 @@ from django.urls import re_path
 from agents.api import agents, datasets, runs, threads
 
 NAME = r"(?P<name>[\w-]{1,63})"
-RUN = r"(?P<run_id>[0-9a-fA-F-]{32,36})"
+RUN = r"(?P<run_id>[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12})"
 KEY = r"(?P<key>[A-Za-z0-9._:-]{1,128})"
 
 urlpatterns = [

@@ -7,7 +7,13 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.authentication import TICKET_LIFETIME, buy_ticket, session_of_ticket, session_of_token
+from accounts.authentication import (
+    TICKET_LIFETIME,
+    buy_ticket,
+    log_in_with_link,
+    session_of_ticket,
+    session_of_token,
+)
 from accounts.exceptions import AuthenticationFailed
 from accounts.links import login_link
 from accounts.models import OneTimeSecret, Purpose, User
@@ -74,6 +80,19 @@ def test_an_inactive_users_secrets_open_nothing(alice: User) -> None:
     User.objects.update(is_active=False)
     with pytest.raises(AuthenticationFailed):
         session_of_ticket(ticket)
+
+
+def test_tickets_and_links_end_with_all_log_ins(alice: User, bob: User) -> None:
+    ticket, bobs = (buy_ticket(session_of_token(issue(user).access)) for user in (alice, bob))
+    link = login_link(alice, base_url="http://localhost", valid_for=timedelta(hours=1))
+    User.objects.filter(pk=alice.pk).update(token_version=2)
+    with pytest.raises(AuthenticationFailed):
+        session_of_ticket(ticket)
+    with pytest.raises(AuthenticationFailed):
+        log_in_with_link(link.partition("#link=")[2])
+    assert session_of_ticket(bobs).user == bob
+    later = buy_ticket(session_of_token(issue(User.objects.get(pk=alice.pk)).access))
+    assert session_of_ticket(later).user == alice
 
 
 def test_expired_secrets_are_removed(alice: User) -> None:

@@ -1,5 +1,6 @@
 """Who may open a socket, and with what."""
 
+import asyncio
 import base64
 from typing import Any
 
@@ -151,6 +152,29 @@ async def test_an_address_may_have_ten_sockets_waiting(stack: Stack) -> None:
             await socket.close()
 
 
+async def test_behind_a_proxy_an_address_is_the_clients_and_cannot_be_made_up(
+    own_stack: Stack,
+) -> None:
+    own_stack.environment["NETRA_TRUST_PROXY"] = "true"
+    await asyncio.to_thread(own_stack.start, workers=0)
+
+    def through_proxy(forwarded: str) -> dict[str, str]:
+        return {"X-Forwarded-For": forwarded}
+
+    url, greedy = own_stack.socket_url, "203.0.113.7"
+    headers = through_proxy(greedy)
+    waiting = [await connect(url, proxy=None, additional_headers=headers) for _ in range(10)]
+    try:
+        made_up = through_proxy(f"198.51.100.1, {greedy}")
+        assert await closed_with(url, headers=made_up) == (["rate_limited"], 4429)
+        async with open_chat(url, headers=through_proxy("203.0.113.8")) as other:
+            await other.send(type="authenticate", token=own_stack.token("alice"))
+            assert (await other.receive())["type"] == "connection_established"
+    finally:
+        for socket in waiting:
+            await socket.close()
+
+
 async def test_other_paths_open_no_socket_and_are_no_server_error(stack: Stack) -> None:
     with pytest.raises(InvalidStatus) as refused:
         await connect(f"ws://127.0.0.1:{stack.web_port}/elsewhere", proxy=None)
@@ -172,10 +196,13 @@ async def test_other_paths_open_no_socket_and_are_no_server_error(stack: Stack) 
         b"GET /ws?ticket=%ff%fe HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
         b"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
         b"Sec-WebSocket-Version: 13\r\nDaphne-Root-Path: \xe9\r\n\r\n",
+        b"GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        b"X-Odd: a\x85X-Forwarded-For: 1.2.3.4\r\n\r\n",
         b"P\xd6ST / HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: x\r\nDaphne-Root-Path: \xe9\r\n\r\n",
     ],
-    ids=["headless", "protocol", "header", "key", "ticket", "method", "root path"],
+    ids=["headless", "protocol", "header", "key", "ticket", "hidden", "method", "root path"],
 )
 async def test_a_malformed_handshake_is_no_server_error(stack: Stack, head: bytes) -> None:
     answer = await stack.exchange(head)

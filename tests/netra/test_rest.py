@@ -88,6 +88,36 @@ def test_a_foreign_host_is_refused_as_json() -> None:
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
 
 
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/runs?thread_id=%00",
+        "/api/runs?status=a%00b",
+        "/api/runs?page=%00",
+        "/api/runs?nothing=%00",
+        "/api/runs?%00=x",
+        "/api/threads?q=%00",
+        "/api/threads?q=fine&q=%00",
+        "/api/agents?page_size=%00",
+        "/api/health?full=%00",
+    ],
+)
+def test_a_nul_in_a_query_is_a_400(alice: User, client_for: ClientFor, path: str) -> None:
+    answer = client_for(alice).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert "NUL" in answer.json()["message"]
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(
+    "query", ["thread_id=%ff%fe", "status=%ed%a0%80", "thread_id=" + "x" * 5000]
+)
+def test_odd_filters_find_nothing(alice: User, client_for: ClientFor, query: str) -> None:
+    answer = client_for(alice).get(f"/api/runs?{query}")
+    assert (answer.status_code, answer.json()["count"]) == (200, 0)
+
+
 def test_pages_are_bounded(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     assert client.get("/api/runs?page=99").status_code == 404

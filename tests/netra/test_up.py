@@ -25,6 +25,7 @@ class Up:
     home: Path
     port: int = field(default_factory=free_port)
     process: "subprocess.Popen[bytes] | None" = None
+    reader: "subprocess.Popen[bytes] | None" = None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -41,13 +42,18 @@ class Up:
         return psutil.Process(self.process.pid)
 
     def start(self) -> None:
+        """What it prints goes through a program that may end sooner, as in `up | tee`."""
+        self.read_to_the_end()
         with (self.home / "output").open("wb") as out:
+            self.reader = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=out)
+        assert self.reader.stdin is not None
+        with self.reader.stdin as pipe:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "up", "--port", str(self.port)],
                 cwd=ROOT,
                 env=self.environment,
-                stdout=out,
-                stderr=out,
+                stdout=pipe,
+                stderr=pipe,
             )
         until(self._settled, "up is not ready")
         assert "Netra is ready" in self.output, self.output
@@ -76,7 +82,18 @@ class Up:
     def stop(self) -> int:
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        code = self.process.wait(timeout=30)
+        self.read_to_the_end()
+        return code
+
+    def read_to_the_end(self) -> None:
+        if self.reader is not None:
+            self.reader.wait(timeout=30)
+
+    def end_reader(self) -> None:
+        assert self.reader is not None
+        self.reader.terminate()
+        self.reader.wait()
 
 
 @pytest.fixture
@@ -136,6 +153,18 @@ def test_a_child_that_dies_is_started_again(up: Up) -> None:
         until(partial(back, up, name, dead), f"{name} is not back")
     until(lambda: healthy(up.port), "the web server does not answer")
     assert "worker-1 ended with code -9; starting it again." in up.output
+    assert up.manage("ask", "What can you do?").returncode == 0
+
+
+def test_it_serves_on_when_nobody_reads_its_output_any_more(up: Up) -> None:
+    up.start()
+    up.end_reader()
+    for _ in range(200):  # each is logged; all together they are more than a pipe holds
+        path = "nothing" * 100
+        assert httpx.get(f"http://127.0.0.1:{up.port}/{path}", trust_env=False).is_client_error
+    worker = up.child("worker-1")
+    worker.kill()
+    until(partial(back, up, "worker-1", worker), "the worker is not back")
     assert up.manage("ask", "What can you do?").returncode == 0
 
 

@@ -196,10 +196,22 @@ def test_nothing_of_a_run_is_sent_before_its_acceptance() -> None:
     socket.replay.hold(run_id)
     socket.handle(store.commit(run_id))
     assert socket.sent == []
-    socket.handle({"type": "netra.joined", "run": run_id, "from_start": False})
+    socket.handle({"type": "netra.joined", "run": run_id})
     assert socket.seqs(run_id) == [1]
     socket.handle(store.commit(run_id))
     assert socket.seqs(run_id) == [1, 2]
+
+
+def test_a_run_that_is_asked_for_again_is_told_from_its_start_after_its_acceptance() -> None:
+    store = FakeStore()
+    run_id = store.begin()
+    socket = Socket(store)
+    for _ in range(3):
+        socket.handle(store.commit(run_id))
+    acceptance = json.dumps({"type": "run_accepted"})
+    socket.handle({"type": "netra.rejoined", "run": run_id, "acceptance": acceptance})
+    socket.handle(store.commit(run_id))
+    assert [frame.get("seq") for frame in socket.sent] == [1, 2, 3, None, 1, 2, 3, 4]
 
 
 def test_a_late_push_of_a_run_that_had_ended_before_is_not_told() -> None:
@@ -210,6 +222,15 @@ def test_a_late_push_of_a_run_that_had_ended_before_is_not_told() -> None:
     socket = Socket(store)
     socket.replay.begin(BEGINNING + timedelta(minutes=1), [])
     socket.handle(last)
+    assert socket.sent == []
+
+
+def test_a_push_of_a_run_that_is_not_the_users_is_not_told() -> None:
+    elsewhere, here = FakeStore(), FakeStore()
+    run_id = elsewhere.begin()
+    socket = Socket(here)
+    for _ in range(2):
+        socket.handle(elsewhere.commit(run_id))
     assert socket.sent == []
 
 

@@ -1,6 +1,7 @@
 """`manage.py up`: everything on one machine, with one command."""
 
 import asyncio
+import contextlib
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -50,8 +51,7 @@ class Command(BaseCommand):
         try:
             await local.start()
             if not local.is_stopping:
-                self.stdout.write(greeting(await local.welcome(), time.monotonic() - begun))
-                self.stdout.flush()
+                self.show(greeting(await local.welcome(), time.monotonic() - begun))
             await local.wait()
         finally:
             begun = time.monotonic()
@@ -63,8 +63,14 @@ class Command(BaseCommand):
         head = f"{name:9}|"
         if self.stdout.isatty():
             head = f"\033[{COLOURS[sum(name.encode()) % len(COLOURS)]}m{head}\033[0m"
-        self.stdout.write(f"{head} {line}")
-        self.stdout.flush()
+        self.show(f"{head} {line}")
+
+    def show(self, text: str) -> None:
+        """Print, if that is possible: a terminal that was closed is no reason to stop serving."""
+        # ValueError: our output's encoding lacks a character.
+        with contextlib.suppress(OSError, ValueError):
+            self.stdout.write(text)
+            self.stdout.flush()
 
 
 def greeting(welcome: Welcome, seconds: float) -> str:

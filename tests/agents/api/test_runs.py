@@ -168,6 +168,20 @@ def test_a_run_that_is_not_ones_own_is_not_there(
     assert (answer.status_code, answer.json()["code"]) == (404, "run_not_found")
 
 
+@pytest.mark.parametrize("rest", ["", "/", "/events", "/calls/call_0_0"])
+@pytest.mark.parametrize("run_id", ["-" * 32, "-" * 36, "a" * 36, "0" * 31 + "-", "a" * 33])
+def test_what_is_no_run_id_is_not_there(
+    alice: User, client_for: ClientFor, run_id: str, rest: str
+) -> None:
+    answer = client_for(alice).get(f"/api/runs/{run_id}{rest}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_run_id_may_be_written_without_hyphens(alice: User, client_for: ClientFor) -> None:
+    run = make_run(alice)
+    assert client_for(alice).get(f"/api/runs/{run.pk.hex}").json()["run_id"] == str(run.pk)
+
+
 @pytest.mark.parametrize("path", ["/api/runs", "/api/runs/{id}", "/api/threads", "/api/auth/me"])
 def test_without_a_token_there_is_nothing(charlie: User, client_for: ClientFor, path: str) -> None:
     client = client_for(charlie)
