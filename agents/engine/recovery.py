@@ -101,7 +101,10 @@ class Maintenance(threading.Thread):
             logger.critical("A thread has died; ending this process", extra={"died": thread})
             self._process.abort()
             return
-        _guarded(self._keep)
+        if self._loop_lives():
+            _guarded(self._keep_leases)
+            _guarded(self._appear)
+            _guarded(self._pass_on_cancels)
         _guarded(self._dispatch_due)
         _guarded(self._end_overdue)
         if time.monotonic() >= self._takes_from:
@@ -111,22 +114,28 @@ class Maintenance(threading.Thread):
     def _unregister(self) -> None:
         Worker.objects.filter(pk=self._process.owner).delete()
 
-    def _keep(self) -> None:
-        """Renew our leases while our loop lives, and pass on what our runs are asked."""
-        if time.monotonic() - self._process.ticked_at > LOOP_SILENCE_SECONDS:
+    def _loop_lives(self) -> bool:
+        """Whether this process may call itself alive, and its runs its own."""
+        lives = time.monotonic() - self._process.ticked_at <= LOOP_SILENCE_SECONDS
+        if not lives:
             logger.error("The event loop is stuck; its runs are left to other workers")
-            return
+        return lives
+
+    def _keep_leases(self) -> None:
+        if own := self._process.run_ids:
+            leases.renew(own, owner=self._process.owner)
+
+    def _pass_on_cancels(self) -> None:
+        """What our runs are asked, in case the request itself did not reach us."""
         own = self._process.run_ids
-        self._appear(len(own))
-        if not own:
-            return
-        leases.renew(own, owner=self._process.owner)
-        for run in Run.objects.filter(pk__in=own).exclude(cancel_requested_at=None):
+        asked = Run.objects.filter(pk__in=own).exclude(cancel_requested_at=None)
+        for run in asked if own else ():
             if cancellation := cancellation_of(run):
                 self._process.cancel(run.pk, cancellation)
 
-    def _appear(self, live_runs: int) -> None:
+    def _appear(self) -> None:
         """Keep this worker's row, and make it if it is not there (any more)."""
+        live_runs = len(self._process.run_ids)
         own = Worker.objects.filter(pk=self._process.owner)
         if own.update(seen_at=Now(), live_runs=live_runs):
             return
