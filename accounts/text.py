@@ -25,8 +25,15 @@ def problem_with_json(value: Any) -> str | None:
 
 
 def storable(text: str) -> str:
-    """Text of a model or a tool, with what the database cannot store replaced by U+FFFD."""
-    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    """
+    Text of a model or a tool, with what the database cannot store replaced by U+FFFD.
+
+    Two halves of a surrogate pair beside each other are the character that they stand for.
+    """
+    text = text.replace("\x00", "\ufffd")
+    if text.isascii() or _encodes(text):
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _encodes(text: str) -> bool:

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from pydantic_ai.messages import ToolCallPart
-from pydantic_core import from_json, to_json, to_jsonable_python
+from pydantic_core import from_json, to_json
 
 from agents.engine.endings import Key, OpenCall
+from agents.engine.plain import plain
 from agents.events import ToolExecuting, ToolExecutingData, ToolStatus
 from agents.models import ToolCall
 from agents.publishing.units import HeldRun, OpenedCall, Publisher, Unit
@@ -72,15 +73,18 @@ class Calls:
 
     async def announce(self, key: Key, tool: str, arguments: dict[str, Any]) -> OpenCall:
         """Store the intent and tell watchers; returns when it is committed."""
-        call = self._open[key] = OpenCall(key, tool)
-        parameters = to_jsonable_python(arguments, serialize_unknown=True)
+        call = OpenCall(key, tool)
+        parameters = plain(arguments, lenient=True)
         data = ToolExecutingData(tool_name=tool, parameters=parameters, call_id=call.call_id)
         opened = OpenedCall(*key, call.call_id, tool, to_json(parameters).decode())
+        self._open[key] = call
         await self._publisher.write(
             Unit(run=self._run, events=[ToolExecuting(data=data)], opened=[opened])
         )
         return call
 
     async def close(self, key: Key, status: ToolStatus, result: Any) -> None:
-        event, closed = self._open.pop(key).close(status, result)
+        """Store how a call ended, and tell watchers; `result` is plain JSON."""
+        event, closed = self._open[key].close(status, result)
+        del self._open[key]
         await self._publisher.write(Unit(run=self._run, events=[event], closed=[closed]))

@@ -3,9 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from accounts.text import storable
 from agents.publishing.units import Delta, HeldRun, Publisher
 
 FRAME_SECONDS = 0.05
+HIGH_SURROGATES = range(0xD800, 0xDC00)
 
 
 @dataclass(slots=True)
@@ -17,6 +19,19 @@ class _Text:
     sent: list[str] = field(default_factory=list)
     pending: list[str] = field(default_factory=list)
     offset: int = 0  # characters sent
+    half: str = ""  # of a character whose other half is in the next piece
+
+    def add(self, piece: str) -> None:
+        piece = self.half + piece
+        self.half = piece[-1] if ord(piece[-1]) in HIGH_SURROGATES else ""
+        if ready := piece.removesuffix(self.half):
+            self.pending.append(storable(ready))
+
+    def end(self) -> None:
+        """No piece follows."""
+        if self.half:
+            self.pending.append(storable(self.half))
+            self.half = ""
 
     def whole(self) -> str:
         return "".join([*self.sent, *self.pending])
@@ -42,11 +57,13 @@ class DeltaStream:
 
     def note(self, call_id: str, note: str) -> None:
         """How far a tool is; of several notes between two frames the last is sent."""
-        self._notes[call_id] = note
+        self._notes[call_id] = storable(note)
         self._schedule()
 
     def begin(self) -> None:
         """A new model response begins; what was streamed before is in events by now."""
+        for text in self._texts:
+            text.end()
         self.flush()
         self._texts.clear()
 
@@ -82,7 +99,7 @@ class DeltaStream:
         else:
             text = _Text(type_, message_id)
             self._texts.append(text)
-        text.pending.append(piece)
+        text.add(piece)
         self._schedule()
 
     def _schedule(self) -> None:

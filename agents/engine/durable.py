@@ -8,11 +8,12 @@ from typing import Any
 from pydantic_ai import RunContext
 from pydantic_ai.exceptions import ModelRetry, ToolFailed
 from pydantic_ai.toolsets import ToolsetTool, WrapperToolset
-from pydantic_core import to_jsonable_python
 
+from accounts.text import storable
 from agents.engine.calls import Calls, StoredCall
 from agents.engine.deltas import DeltaStream
 from agents.engine.endings import Key, call_id_of
+from agents.engine.plain import plain
 from agents.events import ToolStatus
 from agents.exceptions import ToolError
 from agents.models import ToolCall
@@ -51,20 +52,19 @@ class DurableToolset(WrapperToolset[ToolContext]):
             raise ToolFailed(INTERRUPTED)
         try:
             async with asyncio.timeout(REGISTRY[name].timeout_seconds):
-                result = await self.wrapped.call_tool(
-                    name, tool_args, self._with_notes(ctx, key), tool
+                result = plain(
+                    await self.wrapped.call_tool(name, tool_args, self._with_notes(ctx, key), tool)
                 )
         except (RunLost, UnitRefused):
             raise
         except Exception as error:
-            message = _explain(name, error)
+            message = storable(_explain(name, error))
             await self._close(key, "failed", message)
             if isinstance(error, ModelRetry):
-                raise
+                raise ModelRetry(message) from error
             raise ToolFailed(message) from error
-        plain = to_jsonable_python(result)
-        await self._close(key, "succeeded", plain)
-        return plain
+        await self._close(key, "succeeded", result)
+        return result
 
     async def _close(self, key: Key, status: ToolStatus, result: Any) -> None:
         """How far the call came precedes how it ended."""

@@ -1,8 +1,10 @@
 """What one worker process is: an event loop, a writer, a push thread and the maintenance."""
 
 import asyncio
+import functools
 import gc
 import logging
+import os
 import sys
 import threading
 import time
@@ -18,16 +20,23 @@ from django.conf import settings
 
 from accounts.database import DATABASE_AWAY, on_thread
 from agents.dispatch import dispatch
+from agents.engine.asked import Requests
 from agents.engine.deltas import DeltaStream
-from agents.engine.endings import Cancellation, failed
+from agents.engine.endings import (
+    Cancellation,
+    OpenCall,
+    calls_left_open,
+    cancelled,
+    failed,
+)
 from agents.engine.failures import failure_of
-from agents.engine.loading import load, requested_cancellation
+from agents.engine.loading import Assignment, load, requested_cancellation
 from agents.engine.recovery import Maintenance
 from agents.engine.runner import Execution, LiveRun
 from agents.engine.warming import warm_up
 from agents.publishing import control, leases
 from agents.publishing.push import PushThread
-from agents.publishing.units import HeldRun, RunLost
+from agents.publishing.units import HeldRun, RunLost, Unit
 from agents.publishing.writer import Claim, Writer
 from agents.tools.catalogue import load_tools
 
@@ -74,7 +83,9 @@ class Engine:
         gc.freeze()  # with rarer collections 13 to 31 % less CPU
         gc.set_threshold(20_000, 50, 100)
         self._submit(self._tick())
-        self._submit(self._take_requests())
+        asked = functools.partial(control.requests, self.owner)
+        cancellation_of = functools.partial(self._read, requested_cancellation)
+        self._submit(Requests(asked, self.live, cancellation_of).answer())
         self._maintenance.start()
         logger.info("Worker ready", extra={"worker": self.owner})
 
@@ -84,9 +95,9 @@ class Engine:
             self._submit(self._claim_and_drive(Claim(run_id, self.owner))).result()
 
     def adopt(self, run_id: uuid.UUID) -> None:
-        """Take over a run whose worker is gone. Returns at once."""
+        """Take over a run that its worker left. Returns at once."""
         if not self._is_stopping:
-            self._submit(self._claim_and_drive(Claim(run_id, self.owner, lost=True)))
+            self._submit(self._claim_and_drive(Claim(run_id, self.owner)))
 
     def cancel(self, run_id: uuid.UUID, cancellation: Cancellation) -> None:
         """Any thread."""
@@ -101,6 +112,17 @@ class Engine:
         """How many more runs this process would drive."""
         limit: int = settings.CELERY_WORKER_CONCURRENCY
         return max(limit - len(self.live), 0)
+
+    @property
+    def dead_thread(self) -> str:
+        """A thread that this process cannot do its work without and that has ended, or empty."""
+        needed = (self._loop_thread, self._writer, self._push)
+        return next((thread.name for thread in needed if not thread.is_alive()), "")
+
+    def abort(self) -> None:
+        """End this process at once; whoever finds its leases expired goes on with its runs."""
+        logging.shutdown()
+        os._exit(os.EX_SOFTWARE)
 
     def hand_on(self) -> None:
         """Let go of every run, unfinished: other workers may claim them at once."""
@@ -137,18 +159,35 @@ class Engine:
         live = LiveRun(held, task, DeltaStream(held, self._writer))
         self.live[held.id] = live
         try:
-            assignment = await self._read(load, held)
-            await Execution(live, self._writer, assignment).drive()
+            if assignment := await self._load(live):
+                await Execution(live, self._writer, assignment).drive()
         except RunLost:
             raise
         except DATABASE_AWAY as error:
             # The lease runs out, and whoever sees the database first goes on with the run.
             logger.warning("Run left", extra={"run_id": str(held.id), "reason": str(error)})
         except Exception as error:  # noqa: BLE001 - what cannot even be loaded has an end too
-            await self._writer.write(failed(held, failure_of(error, run_id=str(held.id)), []))
+            failure = failure_of(error, run_id=str(held.id))
+            await self._end(live, functools.partial(failed, held, failure))
         finally:
             if self.live.get(held.id) is live:
                 del self.live[held.id]
+
+    async def _load(self, live: LiveRun) -> Assignment | None:
+        """What the run starts from; None if it was cancelled meanwhile, and has ended."""
+        try:
+            return await self._read(load, live.held)
+        except asyncio.CancelledError:
+            if live.cancellation is None:
+                raise
+            live.task.uncancel()
+            await self._end(live, functools.partial(cancelled, live.held, live.cancellation))
+            return None
+
+    async def _end(self, live: LiveRun, build: Callable[[list[OpenCall]], Unit]) -> None:
+        """Write the end of a run whose execution cannot write it."""
+        live.is_ending = True
+        await self._writer.write(build(await self._read(calls_left_open, live.held)))
 
     async def _let_go(self) -> None:
         tasks = [live.task for live in self.live.values()]
@@ -161,18 +200,6 @@ class Engine:
         while True:
             self.ticked_at = time.monotonic()
             await asyncio.sleep(TICK_SECONDS)
-
-    async def _take_requests(self) -> None:
-        async for request, run_id in control.requests(self.owner):
-            live = self.live.get(run_id)
-            if live is None:
-                continue
-            if request == "snapshot":
-                live.deltas.snapshot()
-            else:
-                cancellation = await self._read(requested_cancellation, run_id)
-                if cancellation is not None:
-                    live.cancel(cancellation)
 
     async def _read(self, function: Callable[[Argument], Result], argument: Argument) -> Result:
         return await self._loop.run_in_executor(self._loaders, on_thread, function, argument)

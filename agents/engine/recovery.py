@@ -11,12 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from datetime import timedelta
-from typing import Protocol
+from typing import ParamSpec, Protocol
 from uuid import UUID
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from accounts.database import DATABASE_AWAY, on_thread
 from accounts.exceptions import NetraError
@@ -34,11 +33,13 @@ logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 2
 LOOP_SILENCE_SECONDS = 5  # an event loop that has not ticked for so long does not keep its leases
-LOSSES_ALLOWED = 2  # a run whose third worker is lost within one step is given up
-REDISPATCH = timedelta(seconds=15)  # then at doubling intervals
-LONGEST_REDISPATCH = timedelta(minutes=10)
+# A run that waits is sent again after so long, each time later; the last one holds from there on.
+REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 240, 480, 600))
+FORGOTTEN = timedelta(days=1)  # the row of a worker that has been silent for so long is removed
 OVERDUE = timedelta(seconds=5)  # past its deadline; its own worker has had time to end it
 BATCH = 100
+
+Arguments = ParamSpec("Arguments")
 
 
 class Process(Protocol):
@@ -54,11 +55,17 @@ class Process(Protocol):
     def ticked_at(self) -> float: ...  # time.monotonic() of the event loop's last sign of life
 
     @property
+    def dead_thread(self) -> str: ...  # name of one that it cannot live without; empty if all live
+
+    @property
     def spare(self) -> int: ...
 
     def adopt(self, run_id: UUID) -> None: ...
 
     def cancel(self, run_id: UUID, cancellation: Cancellation) -> None: ...
+
+    def abort(self) -> None:
+        """End this process at once; its runs are left to other workers."""
 
 
 class Maintenance(threading.Thread):
@@ -73,9 +80,10 @@ class Maintenance(threading.Thread):
         self.join(timeout=5)
 
     def run(self) -> None:
-        self._safely(self._register)
-        while not self._stopped.wait(PERIOD_SECONDS):
+        while True:
             self._safely(self._tick)
+            if self._stopped.wait(PERIOD_SECONDS):
+                break
         self._safely(self._unregister)
 
     def _safely(self, work: Callable[[], None]) -> None:
@@ -89,62 +97,109 @@ class Maintenance(threading.Thread):
             logger.exception("Maintenance failed")
 
     def _tick(self) -> None:
-        self._keep()
-        self._dispatch_due()
-        self._end_overdue()
+        if thread := self._process.dead_thread:
+            logger.critical("A thread has died; ending this process", extra={"died": thread})
+            self._process.abort()
+            return
+        if self._loop_lives():
+            _guarded(self._keep_leases)
+            _guarded(self._appear)
+            _guarded(self._pass_on_cancels)
+        _guarded(self._dispatch_due)
+        _guarded(self._end_overdue)
         if time.monotonic() >= self._takes_from:
-            self._take_lost()
-
-    def _register(self) -> None:
-        Worker.objects.create(id=self._process.owner, host=platform.node(), pid=os.getpid())
+            _guarded(self._give_up_hopeless)
+            _guarded(self._take_left)
 
     def _unregister(self) -> None:
         Worker.objects.filter(pk=self._process.owner).delete()
 
-    def _keep(self) -> None:
-        """Renew our leases while our loop lives, and pass on what our runs are asked."""
-        if time.monotonic() - self._process.ticked_at > LOOP_SILENCE_SECONDS:
+    def _loop_lives(self) -> bool:
+        """Whether this process may call itself alive, and its runs its own."""
+        lives = time.monotonic() - self._process.ticked_at <= LOOP_SILENCE_SECONDS
+        if not lives:
             logger.error("The event loop is stuck; its runs are left to other workers")
-            return
+        return lives
+
+    def _keep_leases(self) -> None:
+        if own := self._process.run_ids:
+            leases.renew(own, owner=self._process.owner)
+
+    def _pass_on_cancels(self) -> None:
+        """What our runs are asked, in case the request itself did not reach us."""
         own = self._process.run_ids
-        Worker.objects.filter(pk=self._process.owner).update(seen_at=Now(), live_runs=len(own))
-        if not own:
-            return
-        leases.renew(own, owner=self._process.owner)
-        for run in Run.objects.filter(pk__in=own).exclude(cancel_requested_at=None):
+        asked = Run.objects.filter(pk__in=own).exclude(cancel_requested_at=None)
+        for run in asked if own else ():
             if cancellation := cancellation_of(run):
                 self._process.cancel(run.pk, cancellation)
 
+    def _appear(self) -> None:
+        """Keep this worker's row, and make it if it is not there (any more)."""
+        live_runs = len(self._process.run_ids)
+        own = Worker.objects.filter(pk=self._process.owner)
+        if own.update(seen_at=Now(), live_runs=live_runs):
+            return
+        Worker.objects.create(
+            id=self._process.owner, host=platform.node(), pid=os.getpid(), live_runs=live_runs
+        )
+        Worker.objects.filter(seen_at__lte=Now() - Value(FORGOTTEN)).delete()
+
     def _dispatch_due(self) -> None:
         """Send again what no worker has picked up: a broker may have lost it."""
-        waiting = Run.objects.startable().filter(dispatched_at__lte=Now() - Value(REDISPATCH))
-        for run in waiting.order_by("dispatched_at")[:BATCH]:
-            patience = min(REDISPATCH * 2**run.dispatches, LONGEST_REDISPATCH)
-            if run.dispatched_at + patience > timezone.now():
-                continue
-            seen = Run.objects.filter(pk=run.pk, dispatched_at=run.dispatched_at)
-            if seen.update(dispatched_at=Now(), dispatches=F("dispatches") + 1):
-                dispatch(run.pk)
+        waiting = Run.objects.startable().filter(lease_expires_at=None)
+        for run in waiting.filter(_due()).order_by("dispatched_at")[:BATCH]:
+            _guarded(_dispatch_again, run)
 
     def _end_overdue(self) -> None:
         overdue = Run.objects.live().filter(deadline_at__lte=Now() - Value(OVERDUE))
+        message = "The run took longer than its time limit, and its worker did not end it."
         for run in overdue.order_by("deadline_at")[:BATCH]:
-            message = "The run took longer than its time limit, and its worker did not end it."
-            _give_up(run.pk, DeadlinePassed(message), even_if_held=True)
+            _guarded(_give_up, run, DeadlinePassed(message), even_if_held=True)
 
-    def _take_lost(self) -> None:
-        """Go on with runs whose worker is gone, as many as we have room for."""
-        for run in Run.objects.lost().order_by("lease_expires_at")[: self._process.spare]:
+    def _give_up_hopeless(self) -> None:
+        for run in Run.objects.hopeless().order_by("lease_expires_at")[:BATCH]:
+            message = f"{run.losses + 1} workers in a row were lost during the same step."
+            _guarded(_give_up, run, WorkerLost(message))
+
+    def _take_left(self) -> None:
+        """Go on with runs that their worker left, as many as we have room for."""
+        left = Run.objects.left().startable()
+        handed_back_first = F("lease_expires_at").asc(nulls_first=True)
+        for run in left.order_by(handed_back_first)[: self._process.spare]:
             logger.warning("Taking over a run", extra={"run_id": str(run.pk)})
-            if run.losses >= LOSSES_ALLOWED:
-                message = f"{run.losses + 1} workers in a row were lost during the same step."
-                _give_up(run.pk, WorkerLost(message))
-            else:
-                self._process.adopt(run.pk)
+            self._process.adopt(run.pk)
 
 
-def _give_up(run_id: UUID, error: NetraError, *, even_if_held: bool = False) -> None:
-    def unit(run: HeldRun) -> Unit:
-        return failed(run, failure_of(error, run_id=str(run_id)), calls_left_open(run))
+def _guarded(
+    work: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> None:
+    """Do it; what one run's data caused stops nothing else. Raises DATABASE_AWAY only."""
+    try:
+        work(*args, **kwargs)
+    except DATABASE_AWAY:
+        raise
+    except Exception:
+        logger.exception("Maintenance failed", extra={"work": work.__name__, "of": str(args)})
 
-    end(run_id, unit, even_if_held=even_if_held)
+
+def _due() -> Q:
+    """Waiting for as long as its number of dispatches asks for, by the database's clock."""
+    *growing, longest = enumerate(REDISPATCH)
+    due = Q(dispatches__gte=longest[0], dispatched_at__lte=Now() - Value(longest[1]))
+    for dispatches, patience in growing:
+        due |= Q(dispatches=dispatches, dispatched_at__lte=Now() - Value(patience))
+    return due
+
+
+def _dispatch_again(run: Run) -> None:
+    """Of several workers that find the run due, one sends it."""
+    seen = Run.objects.filter(pk=run.pk, dispatches=run.dispatches)
+    if seen.update(dispatched_at=Now(), dispatches=F("dispatches") + 1):
+        dispatch(run.pk)
+
+
+def _give_up(run: Run, error: NetraError, *, even_if_held: bool = False) -> None:
+    def unit(held: HeldRun) -> Unit:
+        return failed(held, failure_of(error, run_id=str(held.id)), calls_left_open(held))
+
+    end(run.pk, unit, even_if_held=even_if_held)

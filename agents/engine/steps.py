@@ -19,6 +19,7 @@ from pydantic_ai.messages import (
 from accounts.text import storable
 from agents.engine.calls import Calls
 from agents.engine.deltas import DeltaStream
+from agents.engine.plain import plain
 from agents.events import AgentThinking, AgentThinkingData
 from agents.publishing.units import HeldRun, NumberedMessage, Publisher, Unit
 
@@ -69,6 +70,7 @@ class Steps:
         self._deltas.begin()
         response = own[-1]
         assert isinstance(response, ModelResponse)
+        _make_storable(response)
         self._held = Unit(
             run=self._run,
             events=self._thoughts(response),
@@ -118,6 +120,15 @@ class Steps:
                 message_id=message_id,
             )
         )
+
+
+def _make_storable(response: ModelResponse) -> None:
+    """In place: the loop goes on with this object, and the provider would refuse the text too."""
+    for part in response.parts:
+        if isinstance(part, TextPart | ThinkingPart):
+            part.content = storable(part.content)
+        elif isinstance(part, ToolCallPart) and part.args is not None:
+            part.args = plain(part.args)
 
 
 def _derived_thought(calls: Sequence[ToolCallPart]) -> str:

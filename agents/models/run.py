@@ -11,6 +11,10 @@ from django.db.models.functions import Now
 from accounts.models import User
 from agents.states import EXECUTING, LIVE, TERMINAL, RunState
 
+LEASE_EXPIRED = Q(lease_expires_at__lte=Now())  # not renewed in time: its holder is gone
+LOSSES_ALLOWED = 2
+HOPELESS = LEASE_EXPIRED & Q(losses__gte=LOSSES_ALLOWED)  # its third worker is lost within one step
+
 
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: User) -> Self:
@@ -21,7 +25,7 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def unheld(self) -> Self:
         """Runs that no worker holds a valid lease on (by the database's clock)."""
-        return self.filter(Q(lease_expires_at=None) | Q(lease_expires_at__lte=Now()))
+        return self.filter(Q(lease_expires_at=None) | LEASE_EXPIRED)
 
     def first_of_thread(self) -> Self:
         """Runs whose turn it is: no older run of their thread is live. Children take no turns."""
@@ -30,14 +34,18 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
         return self.filter(~Q(parent=None) | ~Exists(older))
 
-    def lost(self) -> Self:
-        """Runs in execution whose holder has not renewed its lease in time."""
-        return self.filter(state__in=EXECUTING, lease_expires_at__lte=Now())
+    def left(self) -> Self:
+        """Runs in execution that nobody executes: handed back, or their holder is gone."""
+        return self.filter(state__in=EXECUTING).unheld()
+
+    def hopeless(self) -> Self:
+        """Runs that no other worker shall try."""
+        return self.left().filter(HOPELESS)
 
     def startable(self) -> Self:
         """Runs that a worker may claim now."""
         executable = self.filter(state__in=[RunState.PENDING, *EXECUTING])
-        return executable.unheld().first_of_thread()
+        return executable.unheld().exclude(HOPELESS).first_of_thread()
 
 
 class Run(models.Model):

@@ -4,13 +4,13 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, Value, When
+from django.db.models import Case, DateTimeField, ExpressionWrapper, F, IntegerField, Value, When
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Now
 
 from agents.events import Envelope
 from agents.models import Run
-from agents.models.run import RunQuerySet
+from agents.models.run import LEASE_EXPIRED
 from agents.publishing.units import HeldRun
 from agents.states import EXECUTING, LIVE, RunState
 
@@ -29,29 +29,23 @@ def claim(run_id: UUID, *, owner: str) -> HeldRun | None:
     """
     Make `owner` the holder of a run that is startable; None if it is not, or somebody was first.
 
-    Only a pending run changes its state. One statement: of two workers at once one wins.
+    Only a pending run changes its state. A lease that had run out is counted as a loss, whoever
+    notices it. One statement: of two workers at once one wins.
     """
-    return _hold(Run.objects.startable().filter(pk=run_id), run_id, owner=owner, losses=F("losses"))
-
-
-def claim_lost(run_id: UUID, *, owner: str) -> HeldRun | None:
-    """Take over a run whose holder let its lease expire, and count the loss."""
-    expired = Run.objects.lost().filter(pk=run_id)
-    return _hold(expired, run_id, owner=owner, losses=F("losses") + 1)
-
-
-def _hold(
-    candidates: RunQuerySet, run_id: UUID, *, owner: str, losses: Combinable
-) -> HeldRun | None:
     begun = When(state=RunState.PENDING, then=Value(RunState.INITIALIZING))
-    won = candidates.update(
-        fence=F("fence") + 1,
-        owner=owner,
-        losses=losses,
-        lease_expires_at=LEASE_END,
-        state=Case(begun, default=F("state")),
-        started_at=Coalesce(F("started_at"), Now()),
-        deadline_at=Coalesce(F("deadline_at"), DEADLINE),
+    loss = Case(When(LEASE_EXPIRED, then=1), default=0, output_field=IntegerField())
+    won = (
+        Run.objects.startable()
+        .filter(pk=run_id)
+        .update(
+            fence=F("fence") + 1,
+            owner=owner,
+            losses=F("losses") + loss,
+            lease_expires_at=LEASE_END,
+            state=Case(begun, default=F("state")),
+            started_at=Coalesce(F("started_at"), Now()),
+            deadline_at=Coalesce(F("deadline_at"), DEADLINE),
+        )
     )
     return seen(run_id) if won else None
 

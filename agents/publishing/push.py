@@ -126,4 +126,7 @@ class PushThread(threading.Thread):
 
     def run(self) -> None:
         while (messages := self._batches.get()) is not None:
-            self._publish(messages)
+            try:
+                self._publish(messages)
+            except Exception:
+                logger.exception("Push failed", extra={"messages": len(messages)})

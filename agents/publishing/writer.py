@@ -33,11 +33,10 @@ BATCH_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Asks to hold a run; `lost` takes over one whose holder is gone."""
+    """Asks to hold a run."""
 
     run_id: UUID
     owner: str
-    lost: bool = False
 
 
 Work: TypeAlias = Unit | Delta | Claim
@@ -118,9 +117,8 @@ class Writer(threading.Thread):
             self._write_units(rest)
 
     def _claim(self, claim: Claim) -> HeldRun | Exception | None:
-        hold = leases.claim_lost if claim.lost else leases.claim
         try:
-            return self._persistently(lambda: hold(claim.run_id, owner=claim.owner))
+            return self._persistently(lambda: leases.claim(claim.run_id, owner=claim.owner))
         except Exception as error:
             logger.exception("Claim failed", extra={"run_id": str(claim.run_id)})
             return error
@@ -141,8 +139,7 @@ class Writer(threading.Thread):
 
     def _finish(self, batch: list[tuple[Unit | Delta, Waiter]], done: Committed) -> None:
         """After the commit: push in order, wake who waits, start who is next."""
-        if pushes := _pushes([work for work, _ in batch], done):
-            self._push(pushes)
+        self._tell([work for work, _ in batch], done)
         answers: list[tuple[Waiter, Any]] = []
         for work, waiter in batch:
             is_lost = work.run in done.lost
@@ -150,6 +147,14 @@ class Writer(threading.Thread):
             if isinstance(work, Unit) and work.is_terminal and not is_lost:
                 dispatch_next(work.run.thread_id)
         self._resolve(answers)
+
+    def _tell(self, works: Sequence[Unit | Delta], done: Committed) -> None:
+        """What was committed is safe: whatever goes wrong here costs a hint, not the thread."""
+        try:
+            if pushes := _pushes(works, done):
+                self._push(pushes)
+        except Exception:
+            logger.exception("Push failed", extra={"works": len(works)})
 
     def _refuse(self, batch: list[tuple[Unit | Delta, Waiter]]) -> None:
         run = batch[0][0].run
@@ -189,8 +194,17 @@ def _pushes(batch: Sequence[Unit | Delta], done: Committed) -> list[Push]:
                 pushes.append(event_push(event))
                 reached[work.run] = event.seq
         elif work.run not in done.lost:
-            pushes.append(delta_push(work, after=reached.get(work.run, work.run.last_seq)))
+            pushes += _delta_pushes(work, after=reached.get(work.run, work.run.last_seq))
     return pushes
+
+
+def _delta_pushes(delta: Delta, after: int) -> list[Push]:
+    """One push, or none for a delta that cannot be put into JSON: the event will tell its text."""
+    try:
+        return [delta_push(delta, after)]
+    except ValueError:
+        logger.exception("Delta dropped", extra={"run_id": str(delta.run.id), "type": delta.type})
+        return []
 
 
 def _wake(waiting: Sequence[tuple["asyncio.Future[Any]", Any]]) -> None:

@@ -1,5 +1,6 @@
 """What callers may do with runs. REST, the socket and the command line all come through here."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.db.models import Value
 from django.db.models.functions import Now
 
 from accounts.models import User
-from agents.dispatch import dispatch
+from agents.dispatch import dispatch, dispatch_next
 from agents.engine.endings import Cancellation, calls_left_open, cancelled
 from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy
 from agents.models import Agent, Message, Role, Run, Thread
@@ -21,8 +22,10 @@ from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
 from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
-from agents.services.threads import open_thread, take_turn, title_from
+from agents.services.threads import open_turn, title_from
 from agents.states import RunState
+
+logger = logging.getLogger(__name__)
 
 IDEMPOTENCY_WINDOW = timedelta(hours=24)
 
@@ -61,8 +64,7 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
     version = agent.current
     assert version is not None  # install and configuration always set one
     check_model(user, version, request.parameters)
-    thread = open_thread(user=user, key=request.thread, agent=agent)
-    turn = take_turn(thread)
+    thread, turn = open_turn(user=user, key=request.thread, agent=agent)
     busy = list(Run.objects.live().filter(thread=thread, parent=None).order_by("turn"))
     if busy and request.on_busy == OnBusy.REJECT:
         raise ThreadBusy(
@@ -89,10 +91,13 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
     Message.objects.create(thread=thread, run=run, role=Role.USER, content=request.text)
     if request.on_busy == OnBusy.INTERRUPT:
         stop = Cancellation(by=user.username, reason="interrupted by a new message")
-        for earlier in busy:
-            transaction.on_commit(partial(request_cancellation, earlier.pk, stop))
-    if not busy:
-        transaction.on_commit(partial(dispatch, run.pk))
+        # In the order in which the workers' writers lock rows.
+        for earlier in sorted(busy, key=lambda run: run.pk):
+            _ask_to_stop(earlier.pk, stop)
+            transaction.on_commit(partial(_stop_safely, earlier.pk, stop))
+    # A run that is live now may have ended before this commit: then nobody else starts the next.
+    next_up = partial(dispatch_next, thread.pk) if busy else partial(dispatch, run.pk)
+    transaction.on_commit(next_up)
     return Started(run, thread, position=len(busy))
 
 
@@ -140,12 +145,27 @@ def cancel_run(*, user: User, run_id: UUID, reason: str = "") -> Run:
 
 def request_cancellation(run_id: UUID, cancellation: Cancellation) -> None:
     """End a run that nobody holds; ask the worker of one that is held. The first request counts."""
+    _ask_to_stop(run_id, cancellation)
+    _stop(run_id, cancellation)
+
+
+def _ask_to_stop(run_id: UUID, cancellation: Cancellation) -> None:
     Run.objects.live().filter(pk=run_id, cancel_requested_at=None).update(
         cancel_requested_at=Now(),
         cancel_requested_by=cancellation.by,
         cancel_reason=cancellation.reason,
     )
 
+
+def _stop_safely(run_id: UUID, cancellation: Cancellation) -> None:
+    """After the commit: who asked has been heard, and workers find the request in the row."""
+    try:
+        _stop(run_id, cancellation)
+    except Exception:
+        logger.exception("Cancel left to the workers", extra={"run_id": str(run_id)})
+
+
+def _stop(run_id: UUID, cancellation: Cancellation) -> None:
     def unit(run: HeldRun) -> Unit:
         return cancelled(run, cancellation, calls_left_open(run))
 

@@ -4,6 +4,7 @@ import uuid
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import User
 from agents.exceptions import InvalidInput, ThreadBusy, ThreadNotFound
@@ -32,16 +33,18 @@ def find_thread(*, user: User, key: str) -> Thread:
     return thread
 
 
-def take_turn(thread: Thread) -> int:
+def open_turn(*, user: User, key: str | None, agent: Agent) -> tuple[Thread, int]:
     """
-    The number of the thread's next run.
+    The user's thread of this key, made if there is none, and the number of its next run.
 
     Holds the thread's row until the transaction ends, so that runs become visible in the order of
-    their turns.
+    their turns. A thread that is deleted meanwhile is made anew.
     """
-    Thread.objects.filter(pk=thread.pk).update(last_turn=F("last_turn") + 1)
-    thread.refresh_from_db(fields=["last_turn"])
-    return thread.last_turn
+    while True:
+        thread = open_thread(user=user, key=key, agent=agent)
+        if Thread.objects.filter(pk=thread.pk).update(last_turn=F("last_turn") + 1):
+            thread.refresh_from_db(fields=["last_turn"])
+            return thread, thread.last_turn
 
 
 def title_from(text: str) -> str:
@@ -51,9 +54,9 @@ def title_from(text: str) -> str:
 
 
 def rename_thread(thread: Thread, title: str) -> Thread:
-    thread.title = title
-    thread.save(update_fields=["title", "updated_at"])
-    return thread
+    """Raises ThreadNotFound if it has been deleted meanwhile."""
+    Thread.objects.filter(pk=thread.pk).update(title=title, updated_at=timezone.now())
+    return find_thread(user=thread.user, key=thread.key)
 
 
 def delete_thread(thread: Thread) -> None:

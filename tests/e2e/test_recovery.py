@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 from typing import Any
 
@@ -114,6 +115,58 @@ async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) 
     assert await in_thread(busy.wait) == 0
     assert_once_and_in_order(events)
     assert events[-1]["data"]["result"] == "Both done."
+
+
+async def test_runs_go_on_at_once_after_everything_was_stopped_and_started_again(
+    own_stack: Stack,
+) -> None:
+    await in_thread(own_stack.start)
+    gate = own_stack.gate()
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await paid_and_waiting(chat, gate)
+        own_stack.workers[0].send(signal.SIGTERM)
+        await in_thread(own_stack.workers[0].wait)
+        own_stack.redis.kill()  # and the message that handed the run on with it
+        await in_thread(own_stack.redis.start)
+        await in_thread(own_stack.add_worker)
+        await chat.receive_until("run_resumed", within=RECOVERY_SECONDS)
+        gate.open()
+        events = await chat.end_of(run_id)
+    assert_once_and_in_order(events)
+    assert (own_stack.home / "ledger").read_text() == "paid\n"
+
+
+@pytest.mark.parametrize("thread", ["netra-writer", "netra-push"])
+async def test_a_worker_ends_itself_when_one_of_its_threads_has_died(
+    own_stack: Stack, thread: str
+) -> None:
+    await in_thread(lambda: own_stack.start(workers=2))
+    calls = [["kill_thread", {"name": thread, "done": "killed"}], ["nap", {"seconds": 4}]]
+    script: list[Frame] = [{"calls": calls}, {"say": "Survived."}]
+    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", script)
+        events = await chat.end_of(run_id, within=3 * RECOVERY_SECONDS)
+    assert_once_and_in_order(events)
+    assert "run_resumed" in types(events)
+    assert events[-1]["data"]["result"] == "Survived."
+    ended = [worker.child.poll() for worker in own_stack.workers if worker.child is not None]
+    assert sorted(ended, key=str) == [os.EX_SOFTWARE, None]
+
+
+async def test_halves_of_characters_end_no_run_and_no_worker(stack: Stack) -> None:
+    script: list[Frame] = [
+        {"calls": [["note_half", {}], ["return_odd", {"kind": "half"}]]},
+        {"say": ["Smile ", {"halves": "😀"}]},
+    ]
+    async with open_chat(stack.socket_url, stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", script)
+        events = await chat.end_of(run_id)
+    assert_once_and_in_order(events)
+    assert events[-1]["data"]["result"] == "Smile 😀"
+    deltas = [frame["data"] for frame in chat.seen if frame["type"] == "message_delta"]
+    assert "".join(delta["text"] for delta in deltas) == "Smile 😀"
+    notes = [frame["data"]["note"] for frame in chat.seen if frame["type"] == "tool_progress"]
+    assert notes == ["reading c\ufffd"]
 
 
 async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack: Stack) -> None:

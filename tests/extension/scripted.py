@@ -2,8 +2,9 @@
 A model that does what the question says, so that a test can describe a run where it asks for it.
 
 The question is a JSON list of responses. Each may have `think` (text), `calls` ([[tool, arguments],
-…]), `say` (text, or a list of pieces; between them `{"gate": …}` waits until the test opens it) and
-`pause` (seconds before each piece). `recall` says how much of the conversation the model was given.
+…]), `say` (text, or a list of pieces; between them `{"gate": …}` waits until the test opens it, and
+`{"halves": …}` is said in halves of surrogate pairs) and `pause` (seconds before each piece).
+`recall` says how much of the conversation the model was given.
 """
 
 import asyncio
@@ -37,14 +38,23 @@ async def _stream(messages: list[ModelMessage], info: AgentInfo) -> AsyncIterato
         yield {0: DeltaThinkingPart(content=response["think"])}
     say = _recalled(messages) if "recall" in response else response.get("say", [])
     for piece in [say] if isinstance(say, str) else say:
-        if isinstance(piece, dict):
+        if isinstance(piece, dict) and "gate" in piece:
             await opened(piece["gate"])
+            continue
+        if isinstance(piece, dict):
+            for half in _halves(piece["halves"]):
+                yield half
             continue
         await asyncio.sleep(response.get("pause", 0))
         yield piece
     for at, (tool, arguments) in enumerate(response.get("calls", []), start=1):
         call_id = f"r{done}c{at}"
         yield {at: DeltaToolCall(tool, json.dumps(arguments), tool_call_id=call_id)}
+
+
+def _halves(text: str) -> list[str]:
+    units = text.encode("utf-16-le")
+    return [chr(int.from_bytes(units[at : at + 2], "little")) for at in range(0, len(units), 2)]
 
 
 def _recalled(messages: list[ModelMessage]) -> str:

@@ -1,8 +1,12 @@
 """Tools that misbehave on demand, and one whose effects can be counted."""
 
 import asyncio
+import ctypes
+import os
+import threading
 import time
 from pathlib import Path
+from typing import Any, Literal
 
 from django.conf import settings
 
@@ -102,3 +106,38 @@ def talk_too_long(call: Call) -> None:
 def large(call: Call, size: int) -> str:
     """Return very much text."""
     return "x" * size
+
+
+@tool(read_only=True)
+def return_odd(call: Call, kind: Literal["not_finite", "half", "object", "circle"]) -> Any:
+    """Return what JSON has no form for."""
+    circle: list[Any] = []
+    circle.append(circle)
+    return {
+        "not_finite": {"p95": float("nan"), "max": float("inf")},
+        "half": {"caf\udce9.csv": "bad \ud800"},
+        "object": object(),
+        "circle": circle,
+    }[kind]
+
+
+@tool(read_only=True)
+async def note_half(call: Call) -> str:
+    """Tell a file name that is not UTF-8."""
+    call.deps.note(f"reading {os.fsdecode(bytes([0x63, 0xE9]))}")
+    await asyncio.sleep(0.2)
+    return "read"
+
+
+@tool(read_only=True)
+async def kill_thread(call: Call, name: str, done: str) -> str:
+    """Let a thread of the first worker that runs this end, as a fault in it would."""
+    file = Path(settings.DATA_DIR) / done
+    if file.exists():
+        return "spared"
+    file.touch()
+    thread = next(thread for thread in threading.enumerate() if thread.name == name)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
+    )
+    return "gone"

@@ -60,3 +60,39 @@ async def test_nothing_pending_sends_nothing() -> None:
     stream.flush()
     stream.snapshot()
     assert recorder.deltas == []
+
+
+async def test_a_character_that_is_split_between_pieces_is_sent_whole() -> None:
+    recorder = Recorder()
+    stream = DeltaStream(held(), recorder)
+    for piece in ("smile \ud83d", "\ude00", " and ", "\ud83d", "\ude00!"):
+        stream.text("m", piece)
+        stream.flush()
+    assert [(delta.data["offset"], delta.data["text"]) for delta in recorder.deltas] == [
+        (0, "smile "),
+        (6, "😀"),
+        (7, " and "),
+        (12, "😀!"),
+    ]
+
+
+async def test_half_a_character_is_replaced_when_its_other_half_never_comes() -> None:
+    recorder = Recorder()
+    stream = DeltaStream(held(), recorder)
+    stream.thinking("m", "\udfffa\ud83d")
+    stream.text("m", "b\ud83d")
+    stream.begin()
+    sent = [(delta.type, delta.data["text"]) for delta in recorder.deltas]
+    assert sent == [
+        ("thinking_delta", "\ufffda"),
+        ("thinking_delta", "\ufffd"),
+        ("message_delta", "b\ufffd"),
+    ]
+
+
+async def test_a_note_is_text_that_can_be_sent() -> None:
+    recorder = Recorder()
+    stream = DeltaStream(held(), recorder)
+    stream.note("call_0_0", "caf\udce9.csv")
+    stream.flush()
+    assert [delta.data["note"] for delta in recorder.deltas] == ["caf\ufffd.csv"]

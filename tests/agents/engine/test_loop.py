@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,3 +174,51 @@ async def test_steps_made_before_a_worker_was_lost_count(settings: Any) -> None:
     given = assignment(script, own=first.messages()[:4], step_limit=2)
     with pytest.raises(UsageLimitExceeded):
         await act(given, Recorder())
+
+
+def closed_by(recorder: Recorder) -> list[tuple[str, Any]]:
+    return [
+        (event.data.status, event.data.result)
+        for event in recorder.events
+        if isinstance(event, ToolCompleted)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "result"),
+    [
+        ("not_finite", {"p95": None, "max": None}),
+        ("half", {"caf\ufffd.csv": "bad \ufffd"}),
+    ],
+)
+async def test_a_result_that_json_nearly_knows_is_mended(kind: str, result: Any) -> None:
+    recorder = Recorder()
+    script = [{"calls": [["return_odd", {"kind": kind}]]}, {"say": "."}]
+    assert await act(assignment(script), recorder) == "."
+    assert closed_by(recorder) == [("succeeded", result)]
+    row = recorder.units[-2].closed[0]
+    assert json.loads(row.result) == result
+    assert "NaN" not in row.result
+
+
+@pytest.mark.parametrize("kind", ["object", "circle"])
+async def test_a_result_that_json_does_not_know_fails_the_call_alone(kind: str) -> None:
+    recorder = Recorder()
+    script = [{"calls": [["return_odd", {"kind": kind}]]}, {"say": "Told."}]
+    assert await act(assignment(script), recorder) == "Told."
+    [(status, message)] = closed_by(recorder)
+    assert status == "failed"
+    assert "cannot be put into JSON" in message
+    assert "cannot be put into JSON" in str(recorder.messages())  # the model reads it too
+
+
+async def test_an_answer_streamed_in_halves_of_characters_is_whole() -> None:
+    recorder = Recorder()
+    script = [
+        {"say": ["Hm ", {"halves": "😀"}], "calls": [NAP]},
+        {"say": ["I see ", {"halves": "😀"}, "."]},
+    ]
+    assert await act(assignment(script), recorder) == "I see 😀."
+    text = "".join(delta.data["text"] for delta in recorder.deltas)
+    assert text == "Hm 😀I see 😀."
+    assert "I see 😀." in str(recorder.messages())

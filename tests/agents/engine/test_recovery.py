@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Now
 
@@ -32,12 +33,17 @@ class FakeProcess:
     adopted: list[UUID] = field(default_factory=list)
     cancelled: list[tuple[UUID, Cancellation]] = field(default_factory=list)
     ticked_at: float = field(default_factory=time.monotonic)
+    dead_thread: str = ""
+    is_aborted: bool = False
 
     def adopt(self, run_id: UUID) -> None:
         self.adopted.append(run_id)
 
     def cancel(self, run_id: UUID, cancellation: Cancellation) -> None:
         self.cancelled.append((run_id, cancellation))
+
+    def abort(self) -> None:
+        self.is_aborted = True
 
 
 def ago(duration: timedelta) -> object:
@@ -119,13 +125,88 @@ def test_what_nobody_picked_up_is_sent_again_at_growing_intervals(alice: User) -
     maintenance = Maintenance(FakeProcess())
     maintenance._tick()
     assert reload(run.pk).dispatches == 0
-    for dispatches, waited in enumerate((1, 2, 4)):
-        Run.objects.update(dispatched_at=ago(REDISPATCH * waited * 0.9))
+    for dispatches, waited in enumerate([*REDISPATCH, REDISPATCH[-1], REDISPATCH[-1]]):
+        Run.objects.update(dispatched_at=ago(waited * 0.9))
         maintenance._tick()
         assert reload(run.pk).dispatches == dispatches
-        Run.objects.update(dispatched_at=ago(REDISPATCH * waited * 1.1))
+        Run.objects.update(dispatched_at=ago(waited * 1.1))
         maintenance._tick()
         assert reload(run.pk).dispatches == dispatches + 1
+
+
+def test_what_was_lost_on_its_first_way_is_sent_again(alice: User) -> None:
+    run = make_run(alice)
+    let_pass(16)  # with the column's own default, in the form in which the database writes it
+    for _ in range(2):
+        Maintenance(FakeProcess())._tick()
+    assert reload(run.pk).dispatches == 1
+
+
+def let_pass(seconds: int) -> None:
+    """The runs were dispatched so much earlier."""
+    earlier = {
+        "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', dispatched_at, %s || ' seconds')",
+        "postgresql": "dispatched_at + make_interval(secs => %s)",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE agents_run SET dispatched_at = {earlier[connection.vendor]}", [-seconds]
+        )
+
+
+def test_a_run_sent_ever_so_often_stops_nothing(alice: User) -> None:
+    make_run(alice, dispatches=30_000)
+    Run.objects.update(dispatched_at=ago(timedelta(hours=1)))
+    lost = make_run(alice, thread="other")
+    lose(lost)
+    process = FakeProcess()
+    Maintenance(process)._tick()
+    assert process.adopted == [lost.pk]
+
+
+def test_a_row_that_cannot_be_dealt_with_stops_no_other(alice: User) -> None:
+    runs = [make_run(alice, thread=f"thread-{number}") for number in range(4)]
+    broken, overdue, hopeless, lost = runs
+    for run in (broken, overdue):
+        Run.objects.filter(pk=run.pk).update(deadline_at=ago(OVERDUE + timedelta(seconds=1)))
+    for run in (broken, hopeless):
+        lose(run, losses=2)
+    lose(lost)
+    # Its end would be event 1 again.
+    RunEvent.objects.create(run=broken, seq=1, type="agent_started", frame="{}")
+    process = FakeProcess()
+    Maintenance(process)._tick()
+    states = [reload(run.pk).error_code for run in runs]
+    assert states == ["", "agent_timeout", "worker_lost", ""]
+    assert process.adopted == [lost.pk]
+
+
+def test_a_run_that_was_handed_back_goes_on_without_a_loss(alice: User) -> None:
+    run = make_run(alice)
+    assert leases.claim(run.pk, owner="b" * 32) is not None
+    leases.release([run.pk], owner="b" * 32)
+    process = FakeProcess()
+    Maintenance(process)._tick()
+    assert process.adopted == [run.pk]
+    assert leases.claim(run.pk, owner=OWNER) is not None
+    assert reload(run.pk).losses == 0
+
+
+def test_a_run_that_waits_for_its_first_worker_is_not_adopted(alice: User) -> None:
+    make_run(alice)
+    process = FakeProcess()
+    Maintenance(process)._tick()
+    assert process.adopted == []
+
+
+def test_a_process_one_of_whose_threads_died_ends_and_keeps_no_lease(alice: User) -> None:
+    run = make_run(alice)
+    leases.claim(run.pk, owner=OWNER)
+    before = reload(run.pk).lease_expires_at
+    process = FakeProcess(run_ids=[run.pk], dead_thread="netra-writer")
+    Maintenance(process)._tick()
+    assert process.is_aborted
+    assert reload(run.pk).lease_expires_at == before
 
 
 def test_a_run_that_waits_for_its_turn_is_not_sent(alice: User) -> None:
@@ -147,7 +228,7 @@ def test_a_cancel_that_was_not_heard_is_passed_on(alice: User) -> None:
 
 def test_a_worker_is_alive_while_its_maintenance_ticks() -> None:
     maintenance = Maintenance(FakeProcess())
-    maintenance._register()
+    maintenance._tick()
     assert Worker.objects.alive().get().pk == OWNER
     Worker.objects.update(seen_at=ago(Worker.SILENCE + timedelta(seconds=1)))
     assert not Worker.objects.alive().exists()
@@ -155,3 +236,13 @@ def test_a_worker_is_alive_while_its_maintenance_ticks() -> None:
     assert Worker.objects.alive().exists()
     maintenance._unregister()
     assert not Worker.objects.exists()
+    maintenance._tick()  # whatever removed the row: who works is known
+    assert Worker.objects.alive().exists()
+
+
+def test_workers_that_were_gone_for_a_day_are_forgotten() -> None:
+    for name, silence in (("yesterday", timedelta(hours=23)), ("before", timedelta(hours=25))):
+        Worker.objects.create(id=name, host="host", pid=1)
+        Worker.objects.filter(pk=name).update(seen_at=ago(silence))
+    Maintenance(FakeProcess())._tick()
+    assert {worker.pk for worker in Worker.objects.all()} == {"yesterday", OWNER}

@@ -56,7 +56,7 @@ def test_of_two_workers_one_takes_over_a_lost_run(alice: User) -> None:
     for number in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{number}", state=RunState.RUNNING, fence=3)
         expire(run)
-        held = at_once(*(partial(leases.claim_lost, run.pk, owner=owner) for owner in "ab"))
+        held = at_once(*(partial(leases.claim, run.pk, owner=owner) for owner in "ab"))
         assert sorted(claim is not None for claim in held) == [False, True]
         row = reload(run.pk)
         assert (row.fence, row.losses) == (4, 1)
@@ -93,9 +93,18 @@ def test_a_held_run_cannot_be_claimed_until_its_lease_runs_out(alice: User) -> N
     run = make_run(alice)
     assert leases.claim(run.pk, owner="a") is not None
     assert leases.claim(run.pk, owner="b") is None
-    assert leases.claim_lost(run.pk, owner="b") is None
     expire(run)
-    assert leases.claim_lost(run.pk, owner="b") is not None
+    assert leases.claim(run.pk, owner="b") is not None
+
+
+def test_whoever_takes_over_a_lost_run_counts_the_loss(alice: User) -> None:
+    run = make_run(alice)
+    for losses in range(3):
+        assert leases.claim(run.pk, owner="a") is not None
+        assert reload(run.pk).losses == losses
+        expire(run)
+    assert leases.claim(run.pk, owner="a") is None  # three were lost: it is given up instead
+    assert Run.objects.hopeless().get() == run
 
 
 def test_a_released_run_can_be_claimed_at_once(alice: User) -> None:
@@ -114,9 +123,9 @@ def test_only_the_owner_renews(alice: User) -> None:
     expire(run)
     Run.objects.filter(pk=run.pk).update(owner="a")
     leases.renew([run.pk], owner="b")
-    assert Run.objects.lost().filter(pk=run.pk).exists()
+    assert Run.objects.left().filter(pk=run.pk).exists()
     leases.renew([run.pk], owner="a")
-    assert not Run.objects.lost().filter(pk=run.pk).exists()
+    assert not Run.objects.left().filter(pk=run.pk).exists()
 
 
 def test_runs_of_a_thread_are_claimed_in_turn(alice: User, bob: User) -> None:

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 
 from accounts.models import User
 from agents.models import Run, RunEvent
-from agents.publishing.push import Push
+from agents.publishing.push import Push, PushThread
 from agents.publishing.units import Delta, NumberedMessage, RunLost, Unit, UnitRefused
 from agents.publishing.writer import Claim, Writer
 from tests.agents.factories import make_held, make_run, reload
@@ -173,3 +173,46 @@ def test_a_write_is_repeated_until_the_database_is_back(pushes: Pushes) -> None:
     loop = asyncio.new_event_loop()
     assert Writer(loop, pushes)._persistently(Flaky(2)) == "written"
     loop.close()
+
+
+async def test_a_delta_that_cannot_be_sent_costs_nothing_but_itself(
+    writer: Writer, pushes: Pushes, alice: User
+) -> None:
+    run = await made(alice)
+    for bad in ("half \ud800", object()):
+        writer.submit(Delta(run, "message_delta", {"text": bad}))
+    writer.submit(Delta(run, "message_delta", {"text": "whole"}))
+    await writer.write(end(run))
+    assert pushes.kinds() == [("delta", 0), ("event", 1)]
+    assert writer.is_alive()
+
+
+class Broken:
+    """A channel layer that fails as nobody expected."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, messages: Sequence[Push]) -> None:
+        self.calls += 1
+        raise ValueError("This cannot be packed.")
+
+
+async def test_who_waits_is_answered_although_pushing_fails(alice: User) -> None:
+    run, broken = await made(alice), Broken()
+    running = Writer(asyncio.get_running_loop(), broken)
+    running.start()
+    await running.write(Unit(run=run, events=[started()]))
+    await running.write(end(run))
+    await asyncio.to_thread(running.stop)
+    assert broken.calls == 2
+
+
+def test_the_push_thread_outlives_what_it_cannot_publish() -> None:
+    broken = Broken()
+    thread = PushThread(broken)
+    thread.start()
+    for _ in range(2):
+        thread.submit([])
+    thread.stop()
+    assert broken.calls == 2

@@ -3,6 +3,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import User
 from agents.exceptions import (
@@ -19,6 +20,7 @@ from agents.services.requests import RunRequest, run_request
 from agents.services.runs import cancel_run, find_run, start_run, summary_of
 from agents.states import RunState
 from tests.agents.factories import make_agent, make_run, reload
+from tests.stack import until
 
 pytestmark = pytest.mark.database
 
@@ -231,3 +233,46 @@ def test_money_is_a_plain_decimal(alice: User) -> None:
     run = make_run(alice, cost_usd="0.00001230")
     run.refresh_from_db()
     assert summary_of(run)["usage"]["cost_usd"] == "0.0000123"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_whose_predecessor_ended_before_it_was_stored_is_handed_on(
+    alice: User, request_for: Asked, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = make_run(alice, thread="t", state=RunState.RUNNING)
+    with transaction.atomic():
+        second = start_run(user=alice, request=request_for(thread="t"))
+        assert second.position == 1
+        Run.objects.filter(pk=first.pk).update(state=RunState.COMPLETED)
+    # There is no broker, and what cannot be sent is logged.
+    until(lambda: str(second.run.pk) in dispatched(caplog), "dispatched")
+
+
+def dispatched(caplog: pytest.LogCaptureFixture) -> list[str]:
+    failed = [record for record in caplog.records if record.getMessage() == "Dispatch failed"]
+    return [getattr(record, "run_id", "") for record in failed]
+
+
+def test_an_interruption_is_accepted_although_what_was_live_cannot_be_ended(
+    alice: User, request_for: Asked, django_capture_on_commit_callbacks: Any
+) -> None:
+    first = make_run(alice, thread="t", state=RunState.RUNNING)
+    RunEvent.objects.create(
+        run=first, seq=1, type="agent_started", frame="{}"
+    )  # its end would be 1
+    with django_capture_on_commit_callbacks(execute=True):
+        second = start_run(user=alice, request=request_for(thread="t", on_busy="interrupt"))
+    assert reload(second.run.pk).state == RunState.PENDING
+    asked = reload(first.pk)
+    assert (asked.cancel_requested_by, asked.cancel_reason) == (
+        "alice",
+        "interrupted by a new message",
+    )
+
+
+def test_who_is_interrupted_is_asked_in_the_same_transaction(
+    alice: User, request_for: Asked
+) -> None:
+    first = make_run(alice, thread="t", state=RunState.RUNNING)
+    start_run(user=alice, request=request_for(thread="t", on_busy="interrupt"))  # not committed
+    assert reload(first.pk).cancel_requested_at is not None
