@@ -162,12 +162,24 @@ class Stack:
     def start(self, *, workers: int = 1, with_redis: bool = True) -> None:
         if with_redis:
             self.redis.start()
-        self.tokens = dict(prepare(self.home, self.database, str(self.extra), self.run))
+        self.tokens = dict(prepare(self.home, self.database, self._variant, self.run))
         self.workers = [self._worker(number) for number in range(1, workers + 1)]
         for process in [self.web, *self.workers]:
             process.launch()
         for process in [self.web, *self.workers]:
             process.wait_until_ready()
+
+    @property
+    def _variant(self) -> str:
+        """Equal for stacks that may begin as copies of one: all settings but the places."""
+        places = ("NETRA_DATA_DIR", "NETRA_REDIS_URL", "NETRA_DATABASE_URL")
+        return str(
+            sorted(
+                (name, value)
+                for name, value in self.environment.items()
+                if name.startswith("NETRA_") and name not in places
+            )
+        )
 
     def add_worker(self) -> Process:
         worker = self._worker(len(self.workers) + 1)
