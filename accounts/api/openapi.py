@@ -1,4 +1,4 @@
-"""How the schema describes our bearer tokens; imported by the app's configuration."""
+"""How the schema describes our bearer tokens; registers itself where the paths import it."""
 
 from typing import Any
 

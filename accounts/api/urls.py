@@ -2,6 +2,7 @@
 
 from django.urls import re_path
 
+import accounts.api.openapi  # noqa: F401 - for the schema of these paths
 from accounts.api import views
 
 urlpatterns = [
