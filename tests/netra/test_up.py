@@ -41,7 +41,7 @@ class Up:
         assert self.process is not None
         return psutil.Process(self.process.pid)
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """What it prints goes through a program that may end sooner, as in `up | tee`."""
         self.read_to_the_end()
         with (self.home / "output").open("wb") as out:
@@ -49,7 +49,7 @@ class Up:
         assert self.reader.stdin is not None
         with self.reader.stdin as pipe:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(self.port)],
+                [sys.executable, "manage.py", "up", "--port", str(self.port), *options],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=pipe,
@@ -125,7 +125,7 @@ def test_one_command_starts_everything_and_ctrl_c_ends_it(up: Up) -> None:
 
 
 def test_a_second_one_in_the_same_place_is_told_where_the_first_is(up: Up) -> None:
-    up.start()
+    up.start("--workers", "1")
     second = up.manage("up", "--port", str(free_port()))
     assert second.returncode == 1
     assert f"already runs here at http://127.0.0.1:{up.port}" in second.stderr
@@ -146,7 +146,7 @@ def test_a_port_in_use_is_told_with_a_free_one(tmp_path: Path) -> None:
 
 
 def test_a_child_that_dies_is_started_again(up: Up) -> None:
-    up.start()
+    up.start("--workers", "1")
     for name in ("worker-1", "serve"):
         dead = up.child(name)
         dead.kill()
@@ -157,7 +157,7 @@ def test_a_child_that_dies_is_started_again(up: Up) -> None:
 
 
 def test_it_serves_on_when_nobody_reads_its_output_any_more(up: Up) -> None:
-    up.start()
+    up.start("--workers", "1")
     up.end_reader()
     for _ in range(200):  # each is logged; all together they are more than a pipe holds
         path = "nothing" * 100
@@ -183,13 +183,13 @@ def healthy(port: int) -> bool:
 
 
 def test_killed_it_leaves_no_process_behind_and_the_next_says_so(up: Up) -> None:
-    up.start()
+    up.start("--workers", "1")
     children = up.running.children(recursive=True)
     up.running.kill()
     until(lambda: not [child for child in children if child.is_running()], "children live on")
     assert up.process is not None
     up.process.wait()
-    up.start()
+    up.start("--workers", "1")
     assert "The last `up` was killed" in up.output
 
 

@@ -90,7 +90,7 @@ def test_what_python_writes_is_read_as_python_reads_it(
     writer.writerow(["feature", "user", "input_tokens"])
     writer.writerows(rows)
     log = load(buffer.getvalue())
-    nothing = {"", "null", "none", "nan", "n/a", "na", "nil", "\\n", "-"}
+    nothing = {"", "null", "none", "nan", "n/a", "na", "nil", "undefined", "\\n", "-"}
     expected = [
         tuple(None if text.lower() in nothing else text for text in row[:2]) + row[2:]
         for row in rows
