@@ -42,7 +42,8 @@ async def test_a_link_signs_in_once_and_leaves_the_address_bar(
         assert await chat.page.evaluate("history.length") == 2  # the blank tab, and this page
     async with visiting(browser, stack.url, tolerating=REFUSED) as again:
         await again.page.goto(link)
-        await expect(again.page.get_by_role("alert")).to_contain_text("was used, has expired or was ended")
+        problem = again.page.get_by_role("alert")
+        await expect(problem).to_contain_text("was used, has expired or was ended")
         assert again.page.url == f"{stack.url}/"
 
 
