@@ -34,6 +34,7 @@ async def flooding(chat: Chat) -> AsyncIterator["asyncio.Task[None]"]:
     yield task
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+    chat.socket.transport.abort()  # what is on its way would keep the server busy for long
 
 
 def deactivate(stack: Stack, name: str) -> None:
