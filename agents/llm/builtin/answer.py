@@ -46,8 +46,8 @@ def answer(
         periods, results = [list(column) for column in zip(*by_period, strict=True)]
         yield from joined([comparison_section(periods, results, _measures(request))])
         for period, found in by_period:
-            blocks = [block for section in _sections(request, found) for block in section.blocks]
-            yield "\n\n".join([f"### {period[:1].upper()}{period[1:]}", *dict.fromkeys(blocks)])
+            paragraphs = joined(list(_sections(request, found)))
+            yield "\n\n".join([f"### {period[:1].upper()}{period[1:]}", *paragraphs])
         return
     for _, found in by_period:
         yield from joined(list(_sections(request, found)))

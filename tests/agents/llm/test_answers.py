@@ -151,7 +151,8 @@ async def test_two_periods_are_set_side_by_side(asked: Desk) -> None:
         f"Cost: **{money(today)}** today, **{money(yesterday)}** yesterday ({said})."
     )
     assert "The data does not cover all of today" in report
-    assert "### Today" in report
+    assert "### Today\n\nThe " in report
+    assert report.count("costs most") == 4  # feature and model, of each day
     assert "### Yesterday" in report
 
 
