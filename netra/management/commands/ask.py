@@ -104,7 +104,8 @@ def in_short(event: dict[str, Any]) -> str:
         case "tool_executing":
             arguments = data["parameters"]
             named = arguments.items() if isinstance(arguments, dict) else [("…", arguments)]
-            return f"{data['tool_name']}({', '.join(f'{name}={value!r}' for name, value in named)})"
+            given = [f"{name}={value!r}" for name, value in named if value is not None]
+            return f"{data['tool_name']}({', '.join(given)})"
         case "tool_completed":
             return f"{data['tool_name']} {data['status']} in {data['duration_ms']:.0f} ms"
         case "agent_completed":

@@ -68,7 +68,8 @@ export function facts(run) {
 
 /** @param {unknown} parameters of a tool call */
 export function inShort(parameters) {
-  return cut(JSON.stringify(parameters), SHORT);
+  const given = (name, value) => (value === null && name !== "" ? undefined : value);
+  return cut(JSON.stringify(parameters, given), SHORT);
 }
 
 /** @param {unknown} result of a tool call */
