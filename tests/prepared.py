@@ -75,7 +75,7 @@ def prepare(home: Path, database: str, variant: str, run: Callable[[str], str]) 
 
 
 def _copied(home: Path) -> Path:
-    files = Path(tempfile.mkdtemp(dir=os.environ["NETRA_DATA_DIR"]))
+    files = Path(tempfile.mkdtemp(dir=os.environ.get("NETRA_DATA_DIR")))
     shutil.copytree(home / KEYS, files / KEYS)
     if not server():
         shutil.copy2(home / DATABASE, files)
