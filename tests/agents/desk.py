@@ -1,5 +1,9 @@
 """Data sets of a user on disk, and calls of tools on them as the engine makes them."""
 
+import functools
+import os
+import shutil
+import tempfile
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -8,9 +12,19 @@ import pytest
 from pydantic_ai import RunContext, RunUsage
 from pydantic_ai.models.test import TestModel
 
+from agents.analytics.profile import Profile
 from agents.analytics.readers.read import read_file
 from agents.tools.base import Call, DatasetHandle, ToolContext
 from tests.agents.analytics.logs import utc
+
+
+@functools.cache
+def read_once(content: str) -> tuple[Path, Profile]:
+    """The part files and the profile of a CSV file; many tests begin with the same one."""
+    home = Path(tempfile.mkdtemp(dir=os.environ["NETRA_DATA_DIR"]))
+    file = home / "log.csv"
+    file.write_text(content)
+    return home / "dataset", read_file(file, home / "dataset")
 
 
 @dataclass
@@ -24,9 +38,9 @@ class Desk:
     def add(self, name: str, content: str, *, shared: bool = False) -> DatasetHandle:
         """Read `content`; data sets that are added later are newer."""
         number = len(self.handles)
-        file, directory = self.home / f"{number}.csv", self.home / f"dataset {number}"
-        file.write_text(content)
-        profile = read_file(file, directory)
+        directory = self.home / f"dataset {number}"
+        parts, profile = read_once(content)
+        shutil.copytree(parts, directory)
         handle = DatasetHandle(
             id=f"00000000-0000-0000-0000-{number:012}",
             name=name,
