@@ -74,7 +74,9 @@ def _request(situation: Situation, inspection: Inspection, earlier: Sequence[Sit
         looks = past.of_tool(INSPECT)
         seen = looks[-1].result(Inspection) if looks else None
         before = understand(past.question, _named(past.question, seen), before)
-    return understand(situation.question, _named(situation.question, inspection), before)
+    named = _named(situation.question, inspection)
+    dataset = inspection.dataset.name if inspection.dataset else ""
+    return understand(situation.question, named, before, dataset)
 
 
 def _named(question: str, inspection: Inspection | None) -> list[NamedValue]:

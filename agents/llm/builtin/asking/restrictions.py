@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agents.analytics.filters import Column, Condition
 from agents.analytics.groups import GroupBy
 from agents.analytics.naming import NamedValue
+from agents.llm.builtin.asking.vocabulary import PATTERNS
 
 TAKEN = " ; "  # stands where something was read, so that its neighbours do not become one phrase
 
@@ -97,10 +98,17 @@ def restrictions_in(plain: str, named: Sequence[NamedValue]) -> Restrictions:
 
 def _absent(rest: str) -> tuple[tuple[str, ...], str]:
     """What looks like a name and is none that the data holds."""
-    found = [
-        match.group(1) or match.group(2) or match.group() for match in _NOT_HELD.finditer(rest)
-    ]
-    return tuple(dict.fromkeys(found)), _NOT_HELD.sub(TAKEN, rest)
+    found: dict[str, None] = {}
+
+    def take(match: re.Match[str]) -> str:
+        said = match.group(1) or match.group(2) or match.group()
+        if any(pattern.fullmatch(said) for pattern, _ in PATTERNS):
+            return f" {said} "  # a topic in quotes is one all the same
+        found[said] = None
+        return TAKEN
+
+    rest = _NOT_HELD.sub(take, rest)
+    return tuple(found), rest
 
 
 def _limits(rest: str) -> tuple[list[Condition], tuple[str, ...], str]:

@@ -34,13 +34,17 @@ _UNWANTED = re.compile(
 
 
 def understand(
-    question: str, named: Sequence[NamedValue] = (), before: Request | None = None
+    question: str,
+    named: Sequence[NamedValue] = (),
+    before: Request | None = None,
+    dataset: str = "",
 ) -> Request:
     """
     Read a question; everything in it that is not about usage logs is passed over.
 
     `named` are the values of the data that stand in it, `before` is the request of the question
-    before, to which a follow-up such as "and by feature?" refers.
+    before, to which a follow-up such as "and by feature?" refers, `dataset` the name of the data
+    set, which may stand in the question too.
     """
     text = " ".join(question[:LONGEST_QUESTION].replace("\u2019", "'").split())
     text, corrections = corrected(text, " ".join(value.said for value in named))
@@ -63,7 +67,7 @@ def understand(
         # A switch is sought among all models of the log, not only those of what is moved.
         where=() if restrictions.target else restrictions.where,
         statistics=statistics_in(rest),
-        absent=restrictions.absent,
+        absent=tuple(name for name in restrictions.absent if name not in dataset.lower()),
         words=plain,
     )
     request = _settled(continued(request, before))

@@ -214,6 +214,12 @@ def test_a_name_that_the_data_does_not_hold_is_noticed(question: str, absent: st
     assert understand(question).absent == (absent,)
 
 
+def test_the_data_set_and_topics_in_quotes_are_no_such_names() -> None:
+    found = understand("`latency` in claude-code-log", dataset="Claude-code-log")
+    assert found.absent == ()
+    assert found.topics == {T.LATENCY}
+
+
 def test_tokens_with_two_readings_are_not_guessed_at() -> None:
     found = understand("How many requests over 10k tokens?")
     assert not found.where
