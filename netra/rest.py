@@ -69,7 +69,9 @@ def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Status, body and extra headers for a failure; one that nobody expected is logged here."""
     match error:
         case NetraError():
-            return error.http_status, error.body(), {}
+            wait = error.retry_after
+            after = {"Retry-After": str(int(wait.total_seconds()))} if wait is not None else {}
+            return error.http_status, error.body(), after
         case exceptions.ValidationError():
             message = "Some fields are missing or not valid."
             body = {"code": "invalid_input", "message": message, "details": error.detail}

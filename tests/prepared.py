@@ -20,14 +20,14 @@ from psycopg import sql
 PREPARE = """
 import json
 from django.core.management import call_command
-from accounts import tokens
+from accounts.log_ins import begin
 from agents.services.agents import install_shipped_agents
 from tests.cast import PEOPLE, appear
 from tests.extension.agents import install
 call_command("migrate", verbosity=0)
 install_shipped_agents()
 install()
-print(json.dumps({name: tokens.issue(appear(name)).access for name in PEOPLE}))
+print(json.dumps({name: begin(appear(name), 'command').access for name in PEOPLE}))
 """
 
 DATABASE = "netra.sqlite3"

@@ -93,10 +93,10 @@ async def test_a_token_that_proves_nothing_is_refused(stack: Stack, change: str)
 
 _USER = """
 import datetime, jwt
-from accounts import tokens
+from accounts import log_ins, tokens
 from accounts.models import User
 user, _ = User.objects.get_or_create(username="mallory")
-pair = tokens.issue(user)
+pair = log_ins.begin(user, "command")
 claims = jwt.decode(pair.access, options={"verify_signature": False})
 """
 TOKENS = {
