@@ -10,6 +10,9 @@ Errors of runs, agents and data that a client may see.
     + RunNotFound
     + ThreadNotFound
     + DatasetNotFound
+    + ToolNotFound
+    + VersionNotFound
+  x VersionConflict
   x ThreadBusy
   x IdempotencyConflict
   x ModelNotAllowed
@@ -50,6 +53,19 @@ class ThreadNotFound(NotFound):
 
 class DatasetNotFound(NotFound):
     code = "dataset_not_found"
+
+
+class ToolNotFound(NotFound):
+    code = "tool_not_found"
+
+
+class VersionNotFound(NotFound):
+    code = "version_not_found"
+
+
+class VersionConflict(NetraError):
+    code = "version_conflict"
+    http_status = 409
 
 
 class ThreadBusy(NetraError):
