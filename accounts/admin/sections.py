@@ -1,0 +1,59 @@
+"""Tables below the form of a page: rows of other tables that belong to the one shown."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from django.contrib.admin.utils import quote
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.timezone import localtime
+
+from accounts.admin.buttons import PlacedButton
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str
+
+    @classmethod
+    def to(cls, row: Model, text: str = "") -> "Link":
+        """To the page of a row."""
+        address = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+        return cls(text or str(row), reverse(address, args=[quote(row.pk)]))
+
+    @classmethod
+    def to_list(cls, model: type[Model], text: str, **filters: object) -> "Link":
+        """To the list of a model, filtered."""
+        address = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+        return cls(text, reverse(address, query=filters))
+
+
+Cell: TypeAlias = str | Link
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    cells: Sequence[Cell]
+    buttons: Sequence[PlacedButton] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    columns: Sequence[str]
+    lines: Sequence[Line]
+    more: Link | None = None  # to all of them; a section shows the newest
+    empty: str = "None."
+    has_buttons: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "has_buttons", any(line.buttons for line in self.lines))
+
+
+def when(moment: datetime | None) -> str:
+    """As Django's own columns show times."""
+    return str(localize(localtime(moment))) if moment is not None else "-"
