@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 from accounts.admin.buttons import WithButtons
 from accounts.admin.deletion import foreseen
 from accounts.admin.paging import ROWS_LISTED, BoundedPaginator
-from accounts.admin.sections import Section
+from accounts.admin.sections import Section, Text
 from accounts.exceptions import NetraError
 
 Row = TypeVar("Row", bound=Model)
@@ -39,6 +39,10 @@ class NetraPage(WithButtons):
         """Tables that belong to the row, below its form."""
         return ()
 
+    def texts(self, request: HttpRequest, row: Any) -> Sequence[Text]:
+        """Long texts of the row, below its form."""
+        return ()
+
     def may_view(self, request: HttpRequest, model: type[Model]) -> bool:
         """Whether the caller may see the rows of another model."""
         return self.admin_site.get_model_admin(model).has_view_or_change_permission(request)
@@ -59,6 +63,7 @@ class NetraPage(WithButtons):
         row = context.get("original")
         if row is not None:
             context["buttons"] = self.placed_buttons(request, row)
+            context["texts"] = self.texts(request, row)
             context["sections"] = self.sections(request, row)
         return super().render_change_form(request, context, *args, **options)
 

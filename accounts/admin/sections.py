@@ -32,6 +32,8 @@ class Link:
         return cls(text, reverse(address, query=filters))
 
 
+TEXT_SHOWN = 2_000  # characters
+
 Cell: TypeAlias = str | Link
 
 
@@ -52,6 +54,35 @@ class Section:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "has_buttons", any(line.buttons for line in self.lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """
+    What somebody or something wrote: shown as it is, never as HTML, and no more than its beginning.
+
+    `whole` is where all of it is, if that is elsewhere.
+    """
+
+    title: str
+    shown: str
+    whole: str = ""
+
+    @classmethod
+    def of(cls, title: str, text: str, whole: str = "") -> "Text":
+        if len(text) <= TEXT_SHOWN:
+            return cls(title, text)
+        return cls(
+            f"{title} (the first {TEXT_SHOWN:,} of {len(text):,} characters)",
+            text[:TEXT_SHOWN],
+            whole,
+        )
+
+
+def excerpt(text: str, length: int = 80) -> str:
+    """The beginning, on one line."""
+    line = " ".join(text[: 4 * length].split())
+    return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
 def when(moment: datetime | None) -> str:

@@ -1,0 +1,176 @@
+"""The form of an agent: what it is, and what its next version does. The services validate it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.models import Group
+
+from accounts.admin.typed import RowForm
+from agents.catalog.analyst import Plan
+from agents.models import Access, Agent, AgentVersion
+from agents.services.configuration import problems_in
+from agents.services.content import AgentConfiguration
+from agents.services.details import problems_in_details, problems_in_new
+from agents.services.problems import Problems, problems_with_reason
+from agents.services.tools import can_open, describe_tools
+
+DETAILS = ("title", "description", "access", "groups", "is_enabled", "is_default", "aliases")
+CONTENT = AgentVersion.CONTENT
+NEW_VERSION_OF_OTHERS = (
+    "Somebody else has changed this agent meanwhile: it is at version {number} now. "
+    "Copy what you wrote, look at the agent anew, and change that."
+)
+
+
+class Words(forms.CharField):
+    """Names with spaces, commas or lines between them, as a list."""
+
+    def to_python(self, value: Any) -> Any:
+        return str(value or "").replace(",", " ").split()
+
+    def prepare_value(self, value: Any) -> Any:
+        return " ".join(value) if isinstance(value, list) else value
+
+
+class AgentForm(RowForm):
+    """Takes the fields apart into the agent's own and those of a version."""
+
+    name = forms.CharField(help_text="Small letters, digits and _. It cannot be changed later.")
+    title = forms.CharField(help_text="What people read.")
+    description = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    access = forms.ChoiceField(
+        choices=[
+            (Access.PUBLIC, "Public: found without signing in, asked by every user"),
+            (Access.USERS, "Users: found and asked by every user"),
+            (Access.GROUPS, "Groups: found and asked by members of the groups below"),
+        ],
+        widget=forms.RadioSelect,
+        initial=Access.USERS,
+    )
+    groups = forms.ModelMultipleChoiceField(
+        Group.objects.order_by("name"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    is_enabled = forms.BooleanField(required=False, initial=True, label="Enabled")
+    is_default = forms.BooleanField(
+        required=False,
+        label="Default",
+        help_text="Asked when nobody says which agent. There is one: it takes this from another.",
+    )
+    aliases = Words(required=False, help_text="Other names that it answers to.")
+
+    model = forms.CharField(
+        required=False,
+        help_text="builtin, or provider:model such as openai-chat:gpt-5. Empty: the default.",
+    )
+    instructions = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 20}), required=False, strip=False
+    )
+    tools = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    opening_tool = forms.ChoiceField(
+        required=False, help_text="Called with the question before the model speaks."
+    )
+    plan = forms.ChoiceField(
+        required=False,
+        choices=[("", "None"), *((plan.value, plan.value) for plan in Plan)],
+        help_text="What the built-in analyst does for this agent.",
+    )
+    parameters_schema = forms.JSONField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+        help_text="JSON schema of what callers may pass as parameters; {} allows everything.",
+    )
+    timeout_seconds = forms.IntegerField(initial=300, label="Time limit (s)")
+    step_limit = forms.IntegerField(initial=20, label="Steps")
+    token_limit = forms.IntegerField(required=False, label="Tokens")
+    cost_limit_usd = forms.DecimalField(required=False, label="Cost (US dollars)")
+    reason = forms.CharField(
+        required=False, help_text="Why you change it; kept with the version if there is a new one."
+    )
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Agent
+        exclude = ("name", *DETAILS, "current")  # the services write them
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        agent: Agent = self.instance
+        self.version = agent.current if agent.pk else None
+        if agent.pk:
+            self._show(agent)
+        self._offer_tools(self.version.tools if self.version else ())
+
+    def changes(self) -> dict[str, Any]:
+        """What the services are asked to write, without fields that the form refused itself."""
+        given = {name: self.cleaned_data[name] for name in DETAILS if name in self.cleaned_data}
+        if "groups" in given:
+            given["groups"] = [group.name for group in given["groups"]]
+        return given
+
+    def content(self) -> dict[str, Any]:
+        given = {name: self.cleaned_data[name] for name in CONTENT if name in self.cleaned_data}
+        if "tools" in given:
+            given["tools"] = self._in_their_order(given["tools"])
+        if given.get("parameters_schema", {}) is None:
+            given["parameters_schema"] = {}
+        return given
+
+    def clean(self) -> dict[str, Any]:
+        for field, texts in self._problems().items():
+            if field not in self.errors:
+                self.add_error(field if field in self.fields else None, texts)
+        number, seen = self._number(), self.cleaned_data.get("seen_version")
+        if number is not None and seen not in (None, number):
+            self.add_error(None, NEW_VERSION_OF_OTHERS.format(number=number))
+        return self.cleaned_data
+
+    def _problems(self) -> Problems:
+        reason = problems_with_reason(self.cleaned_data.get("reason", ""))
+        if not self.instance.pk:
+            new = {"name": self.cleaned_data.get("name", ""), **self.changes(), **self.content()}
+            return {**reason, **problems_in_new(new)}
+        now = self.version.content() if self.version else AgentConfiguration().content()
+        own = problems_in_details(self.instance, self.changes())
+        return {**reason, **own, **problems_in({**now, **self.content()})}
+
+    def _number(self) -> int | None:
+        return self.version.number if self.version else None
+
+    def _show(self, agent: Agent) -> None:
+        shown: dict[str, Any] = {name: getattr(agent, name) for name in DETAILS[:3]}
+        shown |= {"is_enabled": agent.is_enabled, "is_default": agent.is_default}
+        shown["groups"] = agent.groups.all()
+        shown["aliases"] = list(agent.aliases.values_list("name", flat=True))
+        if self.version is not None:
+            shown |= self.version.content() | {"seen_version": self.version.number}
+        self.initial.update(shown)
+
+    def _offer_tools(self, chosen: Iterable[str]) -> None:
+        """All that are installed, and those that the version names though they are not."""
+        if "tools" not in self.fields:  # for who may only look
+            return
+        described = describe_tools()
+        offered = {tool.name: f"{tool.name}: {_first_line(tool.description)}" for tool in described}
+        gone = {name: f"{name}: not installed" for name in chosen if name not in offered}
+        choices: Mapping[str, str] = {**offered, **gone}
+        opening = [(tool.name, tool.name) for tool in described if can_open(tool.name)]
+        _choices(self.fields["tools"], choices.items())
+        _choices(self.fields["opening_tool"], [("", "None"), *opening])
+        if default := settings.MODEL:
+            self.fields["model"].help_text = f"{self.base_fields['model'].help_text} ({default})"
+
+    def _in_their_order(self, chosen: list[str]) -> list[str]:
+        """As they were, new ones after them: another order would be another version."""
+        before = self.version.tools if self.version else []
+        kept = [name for name in before if name in chosen]
+        return [*kept, *(name for name in chosen if name not in kept)]
+
+
+def _choices(field: Any, choices: Iterable[tuple[str, str]]) -> None:
+    field.choices = list(choices)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
