@@ -1,7 +1,9 @@
 """Every HTTP path, app by app."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from netra import health, rest
@@ -11,6 +13,8 @@ admin.autodiscover()
 urlpatterns = [
     path("", include("realtime.urls")),
     path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("favicon.ico", RedirectView.as_view(url=static("realtime/icon.svg"))),
     # The same at two addresses; the schema names one.
     re_path(r"^health/?$", health.HealthView.as_view(schema=None), name="health"),
     re_path(r"^api/health/?$", health.HealthView.as_view(), name="api-health"),

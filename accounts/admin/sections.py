@@ -71,17 +71,23 @@ class Text:
     @classmethod
     def of(cls, title: str, text: str, whole: str = "") -> "Text":
         if len(text) <= TEXT_SHOWN:
-            return cls(title, text)
-        return cls(
-            f"{title} (the first {TEXT_SHOWN:,} of {len(text):,} characters)",
-            text[:TEXT_SHOWN],
-            whole,
-        )
+            return cls(title, plain(text))
+        cut = f"the first {TEXT_SHOWN:,} of {len(text):,} characters"
+        return cls(f"{title} ({cut})", plain(text[:TEXT_SHOWN]), whole)
+
+
+# They reorder what stands beside them, so a text could pass for another.
+DIRECTIONS = {at: f"\\u{at:04x}" for at in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def plain(text: str) -> str:
+    """As it is, but for characters that change the direction of writing: those are named."""
+    return text.translate(DIRECTIONS)
 
 
 def excerpt(text: str, length: int = 80) -> str:
     """The beginning, on one line."""
-    line = " ".join(text[: 4 * length].split())
+    line = " ".join(plain(text[: 4 * length]).split())
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.auth.models import Group
 
 from accounts.admin.typed import RowForm
@@ -37,9 +38,12 @@ class Words(forms.CharField):
 class AgentForm(RowForm):
     """Takes the fields apart into the agent's own and those of a version."""
 
-    name = forms.CharField(help_text="Small letters, digits and _. It cannot be changed later.")
-    title = forms.CharField(help_text="What people read.")
-    description = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    name = forms.CharField(
+        widget=AdminTextInputWidget,
+        help_text="Small letters, digits and _. It cannot be changed later.",
+    )
+    title = forms.CharField(widget=AdminTextInputWidget, help_text="What people read.")
+    description = forms.CharField(widget=AdminTextareaWidget(attrs={"rows": 3}), required=False)
     access = forms.ChoiceField(
         choices=[
             (Access.PUBLIC, "Public: found without signing in, asked by every user"),
@@ -58,14 +62,19 @@ class AgentForm(RowForm):
         label="Default",
         help_text="Asked when nobody says which agent. There is one: it takes this from another.",
     )
-    aliases = Words(required=False, help_text="Other names that it answers to.")
+    aliases = Words(
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text="Other names that it answers to, with spaces between them.",
+    )
 
     model = forms.CharField(
         required=False,
+        widget=AdminTextInputWidget,
         help_text="builtin, or provider:model such as openai-chat:gpt-5. Empty: the default.",
     )
     instructions = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 20}), required=False, strip=False
+        widget=AdminTextareaWidget(attrs={"rows": 20}), required=False, strip=False
     )
     tools = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     opening_tool = forms.ChoiceField(
@@ -78,7 +87,7 @@ class AgentForm(RowForm):
     )
     parameters_schema = forms.JSONField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false"}),
+        widget=AdminTextareaWidget(attrs={"rows": 10, "spellcheck": "false"}),
         help_text="JSON schema of what callers may pass as parameters; {} allows everything.",
     )
     timeout_seconds = forms.IntegerField(initial=300, label="Time limit (s)")
@@ -86,7 +95,9 @@ class AgentForm(RowForm):
     token_limit = forms.IntegerField(required=False, label="Tokens")
     cost_limit_usd = forms.DecimalField(required=False, label="Cost (US dollars)")
     reason = forms.CharField(
-        required=False, help_text="Why you change it; kept with the version if there is a new one."
+        required=False,
+        widget=AdminTextInputWidget,
+        help_text="Why you change it; kept with the version if there is a new one.",
     )
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin.base import ReadOnlyPage
-from accounts.admin.sections import Text
+from accounts.admin.sections import Text, plain
 from agents.admin.wording import readable, size
 from agents.models import Dataset
 
@@ -42,7 +42,7 @@ class DatasetPage(ReadOnlyPage):
         return datasets.defer("profile")
 
     def texts(self, request: HttpRequest, row: Dataset) -> list[Text]:
-        return [Text("Profile", readable(row.profile))]
+        return [Text("Profile", plain(readable(row.profile)))]
 
     @admin.display(description="owner", ordering="user__username")
     def owner(self, dataset: Dataset) -> str:

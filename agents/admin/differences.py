@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from accounts.admin.sections import plain
 from agents.admin.wording import readable
 from agents.models import AgentVersion
 
@@ -35,5 +36,5 @@ def _lines(value: object) -> list[str]:
     if value is None or value in ("", [], {}):
         return []
     if isinstance(value, str | list | dict):
-        return readable(value).splitlines()
+        return plain(readable(value)).splitlines()
     return [str(value)]

@@ -73,9 +73,13 @@ class RunPage(ReadOnlyPage):
     search_fields = ("id",)
     search_help_text = "The beginning of a run's id, of a user's name or of a thread's key"
     fields = (
-        *("state", "error", "user", "agent", "configuration", "thread", "parent", "worker"),
-        *("tokens", "cost_usd", "created_at", "started_at", "finished_at", "took"),
-        *("cancellation", "losses", "id"),
+        ("state", "error"),
+        ("user", "thread"),
+        ("agent", "configuration"),
+        ("parent", "worker", "losses"),
+        ("tokens", "cost_usd"),
+        ("created_at", "started_at", "finished_at", "took"),
+        ("cancellation", "id"),
     )
     readonly_fields = ("error", "configuration", "worker", "tokens", "took", "cancellation")
     buttons = (

@@ -1,14 +1,15 @@
 """A run's events as a page shows them: when, what, and the texts that came with it."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, TextField, Value, When
 from django.db.models.functions import Length
 
-from accounts.admin.sections import Text, excerpt
+from accounts.admin.sections import Text, excerpt, plain
 from agents.admin.wording import readable
 from agents.events import body
 from agents.models import Run, RunEvent
@@ -17,7 +18,7 @@ EVENTS_PER_PAGE = 100
 # Frames may have 256 KiB each; of a larger one than this a page says only that it is there.
 FRAME_SHOWN = 32 * 1024
 FACT_LENGTH = 120  # characters; what is longer is a text of its own
-HIDDEN = ("timestamp", "agent_id", "message", "url")
+HIDDEN = ("timestamp", "agent_id", "message", "tool_name", "url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,9 @@ def timeline(run: Run, *, after: int, whole: Callable[[int], str]) -> Timeline:
     shown = When(size__lte=FRAME_SHOWN, then=F("frame"))
     rows = (
         RunEvent.objects.filter(run=run, seq__gt=after)
-        .annotate(size=Length("frame"), shown=Case(shown, default=Value("")))
+        .annotate(
+            size=Length("frame"), shown=Case(shown, default=Value(""), output_field=TextField())
+        )
         .order_by("seq")
         .values_list("seq", "type", "size", "shown")[: EVENTS_PER_PAGE + 1]
     )
@@ -65,7 +68,7 @@ def _entry(begun: datetime, seq: int, kind: str, frame: str, whole: str, size: i
         type=kind,
         offset=f"+{max(event['timestamp'] - begun.timestamp(), 0):.3f} s",
         message=excerpt(str(data.get("message") or data.get("tool_name") or ""), 300),
-        facts=[(name, text) for name, text in parts if _is_short(text)],
+        facts=[(name, plain(text)) for name, text in parts if _is_short(text)],
         texts=[Text.of(name, text, whole) for name, text in parts if not _is_short(text)],
         whole=whole,
     )
@@ -74,7 +77,13 @@ def _entry(begun: datetime, seq: int, kind: str, frame: str, whole: str, size: i
 def _parts(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in data.items():
         if name not in HIDDEN and value not in (None, data.get("message")):
-            yield name, readable(value)
+            yield name, _text_of(value)
+
+
+def _text_of(value: Any) -> str:
+    """On one line, if it fits."""
+    line = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return line if _is_short(line) else readable(value)
 
 
 def _is_short(text: str) -> bool:

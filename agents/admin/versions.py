@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.admin.base import ReadOnlyPage
 from accounts.admin.buttons import Button, Outcome
-from accounts.admin.sections import Link, Text
+from accounts.admin.sections import Link, Text, plain
 from agents.admin.agents import ADMIN, caller
 from agents.admin.differences import differences
 from agents.admin.wording import readable
@@ -42,9 +42,10 @@ class AgentVersionPage(ReadOnlyPage):
     ordering = ("-created_at",)
     search_fields = ("agent__name", "reason", "created_by__username")
     fields = (
-        *("agent", "number", "created_at", "created_by", "source", "reason"),
-        *("model", "opening_tool", "plan"),
-        *("timeout_seconds", "step_limit", "token_limit", "cost_limit_usd"),
+        ("agent", "number"),
+        ("created_at", "created_by", "source", "reason"),
+        ("model", "opening_tool", "plan"),
+        ("timeout_seconds", "step_limit", "token_limit", "cost_limit_usd"),
     )
     buttons = (Button("roll-back", "Roll back to it", _roll_back, _is_past),)
 
@@ -68,7 +69,7 @@ class AgentVersionPage(ReadOnlyPage):
             "Tools": "\n".join(row.tools),
             "Schema of the parameters": readable(row.parameters_schema),
         }
-        return [Text(title, text) for title, text in told.items() if text]
+        return [Text(title, plain(text)) for title, text in told.items() if text]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
@@ -76,6 +77,7 @@ class AgentVersionPage(ReadOnlyPage):
         version: AgentVersion = context["original"]
         earlier = AgentVersion.objects.filter(agent=version.agent, number__lt=version.number)
         before = earlier.order_by("-number").first()
+        context["subtitle"] = f"{version.agent.name}, version {version.number}"
         context["before"] = before
         context["differences"] = list(differences(before, version)) if before else []
         return super().render_change_form(request, context, *args, **options)
