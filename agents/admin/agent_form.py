@@ -35,6 +35,15 @@ class Words(forms.CharField):
         return " ".join(value) if isinstance(value, list) else value
 
 
+class Prose(forms.CharField):
+    """Text with lines, which browsers end with CR LF whatever they were given."""
+
+    widget = AdminTextareaWidget
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
 class AgentForm(RowForm):
     """Takes the fields apart into the agent's own and those of a version."""
 
@@ -43,7 +52,7 @@ class AgentForm(RowForm):
         help_text="Small letters, digits and _. It cannot be changed later.",
     )
     title = forms.CharField(widget=AdminTextInputWidget, help_text="What people read.")
-    description = forms.CharField(widget=AdminTextareaWidget(attrs={"rows": 3}), required=False)
+    description = Prose(widget=AdminTextareaWidget(attrs={"rows": 3}), required=False)
     access = forms.ChoiceField(
         choices=[
             (Access.PUBLIC, "Public: found without signing in, asked by every user"),
@@ -73,7 +82,7 @@ class AgentForm(RowForm):
         widget=AdminTextInputWidget,
         help_text="builtin, or provider:model such as openai-chat:gpt-5. Empty: the default.",
     )
-    instructions = forms.CharField(
+    instructions = Prose(
         widget=AdminTextareaWidget(attrs={"rows": 20}), required=False, strip=False
     )
     tools = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)

@@ -1,6 +1,5 @@
 """Agents in the admin: made, changed, rolled back, with the services' validation at the fields."""
 
-import json
 from typing import Any
 
 import pytest
@@ -56,8 +55,7 @@ def save(client: Client, agent: Agent, **changes: Any) -> Any:
     """Send the form as the page shows it, with changes; a field of None is left out."""
     form = client.get(page_of(agent)).context["adminform"].form
     shown = {name: form[name].value() for name in form.fields}
-    sent = {name: form[name].as_widget() and _sent(value) for name, value in shown.items()}
-    given = {**sent, **changes}
+    given = {**{name: _sent(value) for name, value in shown.items()}, **changes}
     return client.post(
         page_of(agent), {name: value for name, value in given.items() if value is not None}
     )
@@ -65,6 +63,8 @@ def save(client: Client, agent: Agent, **changes: Any) -> Any:
 
 def _sent(value: Any) -> Any:
     """A value of a field, as a browser sends it."""
+    if isinstance(value, str):
+        return value.replace("\n", "\r\n")
     if isinstance(value, bool):
         return "on" if value else None
     if hasattr(value, "values_list"):
