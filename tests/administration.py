@@ -29,7 +29,7 @@ from agents.models import (
 )
 from agents.states import RunState
 from tests.agents.factories import make_agent, make_run
-from tests.cast import appear
+from tests.cast import ROOT, appear
 
 
 def signed_in(user: User) -> Client:
@@ -47,7 +47,7 @@ def staff(name: str, *codenames: str) -> User:
 
 
 def root() -> User:
-    return appear("root", is_staff=True, is_superuser=True)
+    return appear(ROOT, is_staff=True, is_superuser=True)
 
 
 def list_of(model: type[Model]) -> str:

@@ -13,8 +13,9 @@ PASSWORD = "correct-horse-battery"
 
 CROWD = tuple(f"user{number}" for number in range(10))
 # Ada and Ben sit at browsers; the others are whom something happens to, in one test each.
-PEOPLE = ("alice", "bob", "ada", "ben", "idler", "leaver", "deserter", *CROWD)
+PEOPLE = ("alice", "bob", "ada", "ben", "idler", "leaver", "deserter", "outcast", *CROWD)
 """The users of a stack."""
+ROOT = "root"  # and the one who may do everything
 
 
 def appear(name: str, **more: Any) -> "User":
