@@ -5,7 +5,8 @@ from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -57,6 +58,9 @@ class NetraPage(WithButtons):
         told = foreseen(list(objs), request, self.admin_site)
         return told.listed, told.counts, told.perms_lacking, told.protected
 
+    def get_object(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
+        return super().get_object(request, object_id, *args) if self._is_key(object_id) else None
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any
     ) -> HttpResponse:
@@ -75,12 +79,23 @@ class NetraPage(WithButtons):
         return self._telling(super().delete_view, request, *args, **options)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
+        if not all(map(self._is_key, request.POST.getlist(ACTION_CHECKBOX_NAME))):
+            messages.error(request, "There are no such rows.")
+            return HttpResponseRedirect(request.get_full_path())
         response = self._telling(super().changelist_view, request, *args, **options)
         if isinstance(response, TemplateResponse) and response.context_data is not None:
             changelist = response.context_data.get("cl")
             if changelist is not None and changelist.paginator.is_cut:
                 response.context_data["subtitle"] = f"the first {ROWS_LISTED:,}; search for others"
         return response
+
+    def _is_key(self, text: str) -> bool:
+        """Whether a row of this model could have this key; the database may be asked for it."""
+        try:
+            self.opts.pk.to_python(text)
+        except ValidationError:
+            return False
+        return "\x00" not in text
 
     def _telling(self, view: Any, request: HttpRequest, *args: Any, **options: Any) -> HttpResponse:
         """What a service refuses while a form or an action is carried out, on the same page."""

@@ -9,8 +9,6 @@ from accounts.models import User
 from tests.administration import list_of, page_of, root, signed_in, staff
 from tests.cast import PASSWORD
 
-pytestmark = pytest.mark.database
-
 LOG_IN = "/api/auth/token"
 FAILURES = 2
 

@@ -14,8 +14,6 @@ from accounts.models import LogIn, User
 from tests.administration import page_of, root, signed_in, staff
 from tests.cast import PASSWORD
 
-pytestmark = pytest.mark.database
-
 
 def sign_in(client: Client, name: str, password: str = PASSWORD) -> int:
     given = {"username": name, "password": password, "next": "/admin/"}

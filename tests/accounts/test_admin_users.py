@@ -11,8 +11,6 @@ from accounts.scopes import Scope
 from tests.administration import list_of, page_of, root, signed_in, staff
 from tests.cast import PASSWORD, appear
 
-pytestmark = pytest.mark.database
-
 USERS = list_of(User)
 HELPER = ("view_user", "add_user", "change_user", "delete_user")
 

@@ -13,8 +13,6 @@ from agents.services.agents import install_shipped_agents
 from tests.administration import list_of, page_of, root, signed_in, staff
 from tests.agents.factories import make_agent, make_run
 
-pytestmark = pytest.mark.database
-
 NEW = {
     "name": "scribe",
     "title": "Scribe",
@@ -147,6 +145,9 @@ def test_a_new_default_takes_the_flag_from_the_old(client: Client, scribe: Agent
         ("cost_limit_usd", "0.00001", "decimal places"),
         ("reason", "because " * 40, "at most"),
         ("title", "", "required"),
+        ("title", "a\x00b", "Null characters"),
+        ("instructions", "a\x00b", "Null characters"),
+        ("parameters_schema", '{"type": "object", "title": "\\u0000"}', "NUL"),
         ("aliases", "status", "reserved"),
         ("aliases", "Not-A-Name", "Begin with a letter"),
     ],
