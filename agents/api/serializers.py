@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from agents.models import Agent, AgentVersion, Message, Run, Thread
+from agents.models import Message, Run, Thread
 from agents.services.requests import OnBusy
 from agents.services.runs import summary_of
 from agents.states import RunState
@@ -32,37 +32,6 @@ class EpochField(serializers.Field[datetime, Any, float, Any]):
         return round(value.timestamp(), 3)
 
 
-class AgentSerializer(serializers.ModelSerializer[Agent]):
-    aliases = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="name")
-    tools = serializers.ListField(source="current.tools", child=serializers.CharField())
-    version = serializers.IntegerField(source="current.number")
-
-    class Meta:
-        model = Agent
-        fields = (
-            "name",
-            "title",
-            "description",
-            "aliases",
-            "access",
-            "is_default",
-            "tools",
-            "version",
-        )
-        read_only_fields = fields
-
-
-class AgentConfigSerializer(serializers.ModelSerializer[AgentVersion]):
-    agent = serializers.CharField(source="agent.name")
-    version = serializers.IntegerField(source="number")
-    created_at = EpochField()
-
-    class Meta:
-        model = AgentVersion
-        fields = ("agent", "version", "source", "reason", "created_at", *AgentVersion.CONTENT)
-        read_only_fields = fields
-
-
 class StartSerializer(serializers.Serializer[Any]):
     """
     What all requests that start a run share; `services.requests` validates it.
@@ -79,6 +48,12 @@ class StartSerializer(serializers.Serializer[Any]):
 
 class RunStartSerializer(StartSerializer):
     input = serializers.CharField(help_text="the question")
+    thread_id = serializers.CharField(required=False, help_text="made up if absent")
+
+
+class ExecuteSerializer(StartSerializer):
+    type = serializers.CharField(help_text="name or alias of the agent")
+    message = serializers.CharField(help_text="the question")
     thread_id = serializers.CharField(required=False, help_text="made up if absent")
 
 

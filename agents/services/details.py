@@ -15,11 +15,12 @@ from pydantic import (
     Strict,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
 from accounts.models import User
 from agents.models import Access, Agent, AgentAlias, AgentVersion
-from agents.models.agent import name_validator, not_reserved
+from agents.models.agent import NAME_PATTERN, name_validator, not_reserved
 from agents.services.configuration import problems_in, write_version
 from agents.services.content import AgentConfiguration
 from agents.services.problems import (
@@ -45,8 +46,12 @@ def _agent_name(name: str) -> str:
     return name
 
 
-AgentName: TypeAlias = Annotated[str, AfterValidator(_agent_name)]
-Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
+AgentName: TypeAlias = Annotated[
+    str,
+    AfterValidator(_agent_name),
+    WithJsonSchema({"type": "string", "pattern": NAME_PATTERN.replace(r"\Z", "$")}),
+]
+Storable = AfterValidator(storable)
 Flag: TypeAlias = Annotated[bool, Strict()]
 
 
@@ -55,10 +60,14 @@ class AgentDetails(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Annotated[Text, StringConstraints(min_length=1, max_length=120)]
-    description: Annotated[Text, StringConstraints(max_length=DESCRIPTION_LIMIT)] = ""
+    title: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), Storable
+    ]
+    description: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_LIMIT), Storable
+    ] = ""
     access: Access = Access.USERS
-    groups: list[Annotated[Text, StringConstraints(max_length=150)]] = Field(
+    groups: list[Annotated[str, StringConstraints(max_length=150), Storable]] = Field(
         [], max_length=GROUPS_LIMIT
     )
     is_enabled: Flag = True
@@ -86,7 +95,7 @@ def create_agent(
     given, content = _split(values)
     new = NewAgent.model_validate(given)
     with transaction.atomic():
-        _hold_names()
+        hold_names()
         refuse(_conflicts(new, agent=None))
         agent = Agent.objects.create(name=new.name, title=new.title)
         signed = {"created_by": by, "source": source, "reason": reason}
@@ -105,7 +114,7 @@ def update_agent(*, agent: Agent, changes: Mapping[str, Any], by: User | None) -
     """
     refuse(problems_in_details(agent, changes))
     with transaction.atomic():
-        _hold_names()
+        hold_names()
         row = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
         details = AgentDetails.model_validate({**details_of(row), **changes})
         refuse(_conflicts(details, agent=row))
@@ -154,7 +163,7 @@ def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return own, {name: value for name, value in values.items() if name not in own}
 
 
-def _hold_names() -> None:
+def hold_names() -> None:
     """
     Until the transaction ends, nobody else names anything or moves the default flag.
 
