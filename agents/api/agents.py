@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from agents.api.agent_shapes import AgentSerializer
-from agents.api.changes import AgentChange, AgentCreate, Reason, author, body_of, signed_changes
+from agents.api.changes import AgentChange, AgentCreate, Signed, author, body_of, signed_changes
 from agents.api.permissions import StaffChanges
 from agents.api.serializers import AcceptedSerializer, ExecuteSerializer, RunStartSerializer
 from agents.api.starting import IDEMPOTENCY_KEY, PROBLEMS, accepted, asked
@@ -48,7 +48,7 @@ class AgentsView(FoundAgentsView):
     @extend_schema(request=AgentCreate, responses={201: AgentSerializer, **PROBLEMS})
     def post(self, request: Request) -> Response:
         """Make an agent with its first configuration (staff)."""
-        signature, values = signed_changes(Reason, request)
+        signature, values = signed_changes(Signed, request)
         agent = create_agent(values=values, reason=signature.reason, **author(request))
         return Response(AgentSerializer(agent).data, status=201)
 

@@ -3,37 +3,27 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    Strict,
-    StringConstraints,
-    ValidationError,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rest_framework.request import Request
 
 from accounts.models import User
 from agents.exceptions import InvalidInput
 from agents.models import AgentVersion
-from agents.services.content import AgentConfiguration
+from agents.services.content import AgentConfiguration, Whole
 from agents.services.details import AgentDetails, NewAgent
-from agents.services.problems import REASON_LIMIT, problems_of, refuse, storable
+from agents.services.problems import Reason, problems_of, refuse
 
-Whole = Annotated[int, Strict(), Field(ge=1)]
-
-
-class Reason(BaseModel):
-    reason: Annotated[str, StringConstraints(max_length=REASON_LIMIT), AfterValidator(storable)] = (
-        Field("", description="kept with the version")
-    )
+Positive = Annotated[Whole, Field(ge=1)]
 
 
-class Signature(Reason):
+class Signed(BaseModel):
+    reason: Reason = Field("", description="kept with the version")
+
+
+class Signature(Signed):
     """Beside the changes themselves."""
 
-    expected_version: Whole | None = Field(
+    expected_version: Positive | None = Field(
         None, description="refuse with 409 if this is not the current version any more"
     )
 
@@ -41,14 +31,14 @@ class Signature(Reason):
 class Rollback(Signature):
     model_config = ConfigDict(extra="forbid")
 
-    version: Whole = Field(description="the version whose content to go back to")
+    version: Positive = Field(description="the version whose content to go back to")
 
 
 class ConfigChange(Signature, AgentConfiguration):
     """Any fields of a configuration; the others stay."""
 
 
-class AgentCreate(Reason, AgentConfiguration, NewAgent):
+class AgentCreate(Signed, AgentConfiguration, NewAgent):
     """An agent and its first configuration."""
 
 

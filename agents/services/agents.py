@@ -11,7 +11,7 @@ from agents.exceptions import AgentNotFound
 from agents.models import Agent, AgentAlias, AgentVersion
 from agents.models.agent import AgentQuerySet
 from agents.services.configuration import canonical, write_version
-from agents.services.details import hold_names
+from agents.services.names import hold_names
 
 logger = logging.getLogger(__name__)
 

@@ -56,9 +56,9 @@ def configure_agent(
 def roll_back(
     *,
     agent: Agent,
-    number: int,
     by: User | None,
     source: AgentVersion.Source,
+    number: int,
     reason: str = "",
     expected_version: int | None = None,
 ) -> AgentVersion:

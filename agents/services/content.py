@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,7 +18,7 @@ from pydantic import (
 
 from agents.catalog.analyst import Plan
 from agents.services.parameters import problem_with_schema
-from agents.services.problems import storable
+from agents.services.problems import Storable
 from agents.services.requests import LONGEST_TIMEOUT_SECONDS
 from agents.services.tools import can_open, is_known_model, missing_tools
 
@@ -36,7 +35,6 @@ def _dollars(value: Any) -> Any:
     raise ValueError('Write US dollars as text with at most 4 decimals, such as "0.50"')
 
 
-Storable = AfterValidator(storable)
 Name: TypeAlias = Annotated[str, StringConstraints(max_length=63), Storable]
 Whole: TypeAlias = Annotated[int, Strict()]
 Dollars: TypeAlias = Annotated[

@@ -1,6 +1,7 @@
 """A worker tells which agents it cannot run."""
 
 import pytest
+from pydantic_ai.models import Model
 
 from agents.engine.recovery import Maintenance
 from agents.engine.usable import problem_with, unusable_versions
@@ -27,7 +28,7 @@ def test_what_an_agent_lacks_is_told_by_its_version() -> None:
 
 def test_a_provider_that_fails_in_its_own_way_keeps_no_other_from_being_told() -> None:
     @provider("failing")
-    def failing(name: str) -> None:  # type: ignore[misc]
+    def failing(name: str) -> Model:
         raise RuntimeError("secret detail")
 
     version = make_agent(model="failing:x").current

@@ -50,7 +50,7 @@ def test_a_change_makes_a_version_and_leaves_the_rest(helper: Agent, dora: User)
 
 
 def test_every_field_can_be_changed_and_is_stored(helper: Agent) -> None:
-    content = {
+    content: dict[str, Any] = {
         "model": "builtin",
         "instructions": "Be brief.\n",
         "tools": ["inspect_data", "analyze_costs"],

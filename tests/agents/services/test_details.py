@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from agents.exceptions import AgentNotFound, InvalidInput, NetraError
+from agents.exceptions import AgentNotFound, InvalidInput
 from agents.models import Agent, AgentAlias, AgentVersion
 from agents.models.agent import RESERVED_NAMES
 from agents.services.agents import (
@@ -247,7 +247,7 @@ def test_of_two_who_give_one_name_at_once_one_is_told() -> None:
 def test_of_many_new_defaults_at_once_one_is_left() -> None:
     agents = [make_agent(name) for name in ("one", "two", "three", "four")]
     start = threading.Barrier(len(agents))
-    raised: list[NetraError | Exception] = []
+    raised: list[Exception] = []
 
     def attempt(agent: Agent) -> None:
         try:

@@ -12,6 +12,8 @@ from agents.models import Agent, AgentVersion
 from agents.services.configuration import configure_agent, roll_back
 from tests.agents.factories import make_agent
 
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+
 CHANGES = st.fixed_dictionaries(
     {},
     optional={
@@ -50,8 +52,5 @@ class History(TestCase):
             kept = now
 
 
-def rows(agent: Agent) -> list[dict[str, Any]]:
+def rows(agent: Agent) -> list[Any]:
     return list(AgentVersion.objects.filter(agent=agent).order_by("number").values())
-
-
-pytestmark = pytest.mark.django_db
