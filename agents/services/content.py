@@ -17,9 +17,9 @@ from pydantic import (
 )
 
 from agents.catalog.analyst import Plan
-from agents.services.parameters import problem_with_schema
 from agents.services.problems import Storable
 from agents.services.requests import LONGEST_TIMEOUT_SECONDS
+from agents.services.schemas import problem_with_schema
 from agents.services.tools import can_open, is_known_model, missing_tools
 
 INSTRUCTIONS_LIMIT = 100_000  # characters; about as many as small context windows hold at all

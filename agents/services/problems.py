@@ -52,9 +52,7 @@ def problems_with_reason(reason: str) -> Problems:
     try:
         TypeAdapter(Reason).validate_python(reason)
     except ValidationError as error:
-        return {
-            "reason": [text for texts in problems_of(error, known=()).values() for text in texts]
-        }
+        return {"reason": problems_of(error, known=())[""]}
     return {}
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from rest_framework.test import APIClient
 
@@ -46,3 +48,12 @@ def test_one_tool_is_found_by_its_name(alice: User, client_for: ClientFor) -> No
 def test_tools_need_a_user(charlie: User, client_for: ClientFor, path: str) -> None:
     assert APIClient().get(path).status_code == 401
     assert client_for(charlie).get(path).status_code == 401
+
+
+def test_an_extension_that_is_not_installed_here_is_told(
+    alice: User, client_for: ClientFor, settings: Any
+) -> None:
+    settings.EXTENSIONS = ["not_installed_anywhere"]
+    answer = client_for(alice).get("/api/tools")
+    assert (answer.status_code, answer.json()["code"]) == (503, "extension_failed")
+    assert "ModuleNotFoundError" in answer.json()["message"]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from accounts.models import User
 from agents.exceptions import InvalidInput
 from agents.models import AgentVersion, Run
-from agents.services.parameters import check_parameters, problem_with_schema
+from agents.services.parameters import check_parameters
 from agents.services.requests import run_request
 from agents.services.runs import start_run
+from agents.services.schemas import problem_with_schema
 from tests.agents.factories import make_agent
 
 
@@ -20,6 +21,12 @@ def nested(levels: int) -> dict[str, Any]:
     for _ in range(levels):
         schema = {"items": schema}
     return schema
+
+
+def chain(length: int, *, times: int) -> dict[str, Any]:
+    """Definitions that each refer to the next so many times; the last stands first."""
+    links = {f"a{at}": {"allOf": [{"$ref": f"#/$defs/a{at + 1}"}] * times} for at in range(length)}
+    return dict(reversed([*links.items(), (f"a{length}", {})]))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +56,8 @@ def test_a_schema_of_an_object_is_accepted(schema: dict[str, Any]) -> None:
         ({"type": ["object", "null"]}, "begin with"),
         ({"type": "object", "properties": {"a": {"type": "strin"}}}, "$.properties.a.type"),
         ({"type": "object", "properties": {"a": {"pattern": "("}}}, "regex"),
-        ({"type": "object", "patternProperties": {"(": {}}}, "regex"),
+        ({"type": "object", "properties": {"a": {"pattern": "(?=x)"}}}, "look-around"),
+        ({"type": "object", "patternProperties": {"x": {}}}, "Leave out patternProperties"),
         ({"type": "object", "$schema": "http://json-schema.org/draft-07/schema#"}, "2020-12"),
         ({"type": "object", "$id": "http://["}, "Leave out $id"),
         ({"type": "object", "$dynamicRef": "#x"}, "Leave out $dynamicRef"),
@@ -72,10 +80,12 @@ def test_a_schema_of_an_object_is_accepted(schema: dict[str, Any]) -> None:
         ),
         ({"type": "object", "properties": {"deep": nested(40)}}, "30 levels"),
         ({"type": "object", "properties": {"deep": nested(5000)}}, "30 levels"),
+        ({"type": "object", "$defs": chain(200, times=1)}, "30 levels"),
+        ({"type": "object", "$defs": chain(20, times=2)}, "5000 places"),
         ({"type": "object", "description": "x" * 70_000}, "64 KiB"),
         ({"type": "object", "title": "\x00"}, "NUL"),
     ],
-    ids=range(19),
+    ids=range(22),
 )
 def test_what_is_no_schema_or_not_a_safe_one_is_refused(schema: dict[str, Any], says: str) -> None:
     assert says in (problem_with_schema(schema) or "")
@@ -121,7 +131,6 @@ def test_parameters_that_contradict_the_schema_are_told_where(
     [
         {"additionalProperties": False},
         {"unevaluatedProperties": False},
-        {"patternProperties": {".": False}},
         {"propertyNames": {"maxLength": 1}},
         {"maxProperties": 0},
         {"anyOf": [{"additionalProperties": False}]},
@@ -151,9 +160,35 @@ def test_a_number_beyond_floats_is_refused() -> None:
         check_parameters(schema, {"n": 10**400})
 
 
+def test_a_pattern_takes_no_longer_for_a_hostile_value() -> None:
+    schema = {"type": "object", "properties": {"x": {"pattern": "^(a+)+$"}}}
+    assert problem_with_schema(schema) is None
+    check_parameters(schema, {"x": "a" * 5000})
+    with pytest.raises(InvalidInput, match="does not match"):
+        check_parameters(schema, {"x": "a" * 5000 + "b"})
+    named = {"type": "object", "propertyNames": {"pattern": "^x"}}
+    check_parameters(named, {"x1": 1, "timeout": 1})
+    with pytest.raises(InvalidInput, match="does not match"):
+        check_parameters(named, {"y": 1})
+
+
+def test_unique_items_are_told_apart_as_json_does() -> None:
+    schema = {"type": "object", "properties": {"x": {"uniqueItems": True}}}
+    check_parameters(schema, {"x": [1, True, "1", [1], {"a": 1}, {"a": [1]}, None]})
+    check_parameters(schema, {"x": [{"n": number} for number in range(4000)]})
+    for twice in (1, 1.0), ([True], [True]), ({"a": 1, "b": 2}, {"b": 2, "a": 1}):
+        with pytest.raises(InvalidInput, match="not unique"):
+            check_parameters(schema, {"x": [*twice]})
+
+
+def test_parameters_are_small() -> None:
+    with pytest.raises(InvalidInput, match="64 KiB"):
+        check_parameters({"type": "object"}, {"x": "x" * 70_000})
+
+
 def test_a_long_value_is_not_echoed_whole() -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_parameters(CLOSED, {"level": "x" * 100_000})
+        check_parameters(CLOSED, {"level": "x" * 50_000})
     assert len(refused.value.message) < 400
 
 
