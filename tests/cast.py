@@ -15,6 +15,8 @@ CROWD = tuple(f"user{number}" for number in range(10))
 # Ada and Ben sit at browsers; the others are whom something happens to, in one test each.
 PEOPLE = ("alice", "bob", "ada", "ben", "idler", "leaver", "deserter", *CROWD)
 """The users of a stack."""
+STAFF = ("dora",)
+"""Those of a stack who configure agents."""
 
 
 def appear(name: str, **more: Any) -> "User":

@@ -22,12 +22,13 @@ import json
 from django.core.management import call_command
 from accounts import tokens
 from agents.services.agents import install_shipped_agents
-from tests.cast import PEOPLE, appear
+from tests.cast import PEOPLE, STAFF, appear
 from tests.extension.agents import install
 call_command("migrate", verbosity=0)
 install_shipped_agents()
 install()
-print(json.dumps({name: tokens.issue(appear(name)).access for name in PEOPLE}))
+users = [*map(appear, PEOPLE), *(appear(name, is_staff=True) for name in STAFF)]
+print(json.dumps({user.username: tokens.issue(user).access for user in users}))
 """
 
 DATABASE = "netra.sqlite3"

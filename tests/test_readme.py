@@ -37,13 +37,9 @@ def test_the_ten_lines_of_python_ask_and_are_answered(stack: Stack, tmp_path: Pa
 def test_the_commands_that_configure_an_agent_do_so(stack: Stack) -> None:
     blocks = re.findall(r"```sh\n(.*?)```", README, re.S)
     commands = next(block for block in blocks if "$AGENTS" in block)
-    token = stack.run(
-        "from accounts import tokens; from tests.cast import appear; "
-        "print(tokens.issue(appear('dora', is_staff=True)).access)"
-    )
     done = subprocess.run(
         ["bash", "-c", commands.replace("http://127.0.0.1:8002", stack.url)],
-        env={**os.environ, "TOKEN": token},
+        env={**os.environ, "TOKEN": stack.token("dora")},
         capture_output=True,
         check=True,
         timeout=60,

@@ -10,7 +10,7 @@ from agents.models import Agent, AgentVersion
 
 class AgentSerializer(serializers.ModelSerializer[Agent]):
     aliases = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="name")
-    groups = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="name")
+    groups = serializers.SerializerMethodField(help_text="for staff; else null")
     tools = serializers.ListField(source="current.tools", child=serializers.CharField())
     version = serializers.IntegerField(source="current.number")
 
@@ -29,6 +29,12 @@ class AgentSerializer(serializers.ModelSerializer[Agent]):
             "version",
         )
         read_only_fields = fields
+
+    def get_groups(self, agent: Agent) -> list[str] | None:
+        """Only staff are told which groups there are."""
+        if not self.context["request"].user.is_staff:
+            return None
+        return sorted(group.name for group in agent.groups.all())
 
 
 class VersionSerializer(serializers.ModelSerializer[AgentVersion]):

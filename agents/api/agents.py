@@ -50,7 +50,7 @@ class AgentsView(FoundAgentsView):
         """Make an agent with its first configuration (staff)."""
         signature, values = signed_changes(Signed, request)
         agent = create_agent(values=values, reason=signature.reason, **author(request))
-        return Response(AgentSerializer(agent).data, status=201)
+        return Response(AgentSerializer(agent, context={"request": request}).data, status=201)
 
 
 class AgentView(APIView):
@@ -59,14 +59,15 @@ class AgentView(APIView):
     @extend_schema(responses={200: AgentSerializer, **PROBLEMS})
     def get(self, request: Request, name: str) -> Response:
         """One agent, by name or alias."""
-        return Response(AgentSerializer(find_agent_to_read(user=request.user, name=name)).data)
+        agent = find_agent_to_read(user=request.user, name=name)
+        return Response(AgentSerializer(agent, context={"request": request}).data)
 
     @extend_schema(request=AgentChange, responses={200: AgentSerializer, **PROBLEMS})
     def patch(self, request: Request, name: str) -> Response:
         """Change who may use the agent, its names and texts, whether it is the default (staff)."""
         agent = find_agent_to_read(user=request.user, name=name)
         agent = update_agent(agent=agent, changes=body_of(request), by=cast(User, request.user))
-        return Response(AgentSerializer(agent).data)
+        return Response(AgentSerializer(agent, context={"request": request}).data)
 
 
 class AgentRunsView(APIView):

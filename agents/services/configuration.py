@@ -81,7 +81,7 @@ def roll_back(
 
 def find_version(*, agent: Agent, number: int) -> AgentVersion:
     """Raises VersionNotFound."""
-    version = agent.versions.select_related("created_by").filter(number=number).first()
+    version = agent.versions.select_related("agent", "created_by").filter(number=number).first()
     if version is None:
         raise VersionNotFound(f"The agent {agent.name!r} has no version {number}.")
     return version
@@ -89,7 +89,8 @@ def find_version(*, agent: Agent, number: int) -> AgentVersion:
 
 def current_version(agent: Agent) -> AgentVersion:
     """As the database has it now."""
-    version = AgentVersion.objects.filter(agent=agent, pk__in=_current_id(agent)).first()
+    related = AgentVersion.objects.select_related("agent", "created_by")
+    version = related.filter(pk__in=Agent.objects.filter(pk=agent.pk).values("current")).first()
     if version is None:
         raise VersionNotFound(f"The agent {agent.name!r} has no version.")
     return version
@@ -146,7 +147,3 @@ def _replace(agent: Agent, seen: AgentVersion, fields: Mapping[str, Any]) -> Age
         return None
     agent.current = write_version(row, fields)
     return agent.current
-
-
-def _current_id(agent: Agent) -> Any:
-    return Agent.objects.filter(pk=agent.pk).values("current")

@@ -137,3 +137,17 @@ def test_a_disabled_agent_is_found_by_staff_who_ask_for_it(
 def test_an_agent_that_is_not_there_cannot_be_changed(dora: User, client_for: ClientFor) -> None:
     answer = client_for(dora).patch("/api/agents/nobody", {"title": "T"}, format="json")
     assert (answer.status_code, answer.json()["code"]) == (404, "agent_not_found")
+
+
+def test_only_staff_are_told_which_groups_there_are(
+    dora: User, alice: User, client_for: ClientFor
+) -> None:
+    make_agent().groups.add(Group.objects.create(name="team"))
+    Agent.objects.update(access="public")
+    for client, groups in (
+        (client_for(dora), ["team"]),
+        (client_for(alice), None),
+        (APIClient(), None),
+    ):
+        assert client.get(PATH).json()["groups"] == groups
+        assert client.get("/api/agents").json()["results"][0]["groups"] == groups

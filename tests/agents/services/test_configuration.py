@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
+from agents.catalog.agents import SHIPPED, ShippedAgent
 from agents.engine.loading import load
 from agents.exceptions import InvalidInput, VersionConflict, VersionNotFound
 from agents.models import Agent, AgentVersion
@@ -119,6 +120,11 @@ def test_what_cannot_be_used_is_refused_by_its_field(
     assert list(refused.value.details) == [field]
     assert re.search(says, refused.value.details[field][0])
     assert helper.versions.count() == 1
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.name)
+def test_shipped_agents_pass_the_same_validation(shipped: ShippedAgent) -> None:
+    assert problems_in({name: getattr(shipped, name) for name in AgentVersion.CONTENT}) == {}
 
 
 def test_every_problem_is_told_at_once(helper: Agent) -> None:
