@@ -54,7 +54,7 @@ def forgeries(mallory: User, sleeper: User, ghost: User) -> dict[str, str]:
         return jwt.encode(body, settings.SIGNING_KEY, "HS256")
 
     made = {
-        "no algorithm": jwt.encode(claims, None, "none"),
+        "no algorithm": unsigned(claims, "none"),
         "no algorithm, other case": unsigned(claims, "nOnE"),
         "another key": jwt.encode(claims, "k" * 64, "HS256"),
         "another algorithm": jwt.encode(claims, settings.SIGNING_KEY + "k" * 64, "HS512"),
@@ -93,7 +93,7 @@ def ended(mallory: User, sleeper: User, ghost: User) -> dict[str, str]:
 
 
 def expired(access: str) -> str:
-    token = tokens.AccessToken(access)
+    token = tokens.decode(tokens.AccessToken, access)
     token.set_exp(lifetime=-timedelta(seconds=1))
     return str(token)
 
