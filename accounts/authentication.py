@@ -3,33 +3,60 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from accounts import tokens
-from accounts.exceptions import AuthenticationFailed
-from accounts.models import OneTimeSecret, Purpose, User
+from accounts import log_ins, tokens
+from accounts.exceptions import AuthenticationFailed, PermissionDenied
+from accounts.models import ApiKey, LogIn, OneTimeSecret, Purpose, User, digest_of
+from accounts.scopes import EVERY_SCOPE, Scope
 
 TICKET_LIFETIME = timedelta(seconds=30)
+USE_NOTED = timedelta(minutes=1)  # how exact a key's last use is: a write per request costs more
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who calls, through which family of tokens, and until when."""
+    """Who calls, by which credential, what it may do and until when (None: until it is ended)."""
 
     user: User
     family: str
-    expires_at: datetime
+    expires_at: datetime | None
+    scopes: frozenset[Scope] = EVERY_SCOPE
+    log_in: LogIn | None = None  # None: an API key
+
+    def require(self, scope: Scope) -> None:
+        """Raise PermissionDenied unless the credential may do this."""
+        if scope not in self.scopes:
+            allowed = ", ".join(sorted(self.scopes))
+            raise PermissionDenied(
+                f"This API key may not do that: its scopes are {allowed}. "
+                f"Make one with the scope {scope}."
+            )
+
+
+def session_of_bearer(raw: str) -> Session:
+    """The session of an access token or an API key; raises AuthenticationFailed."""
+    return session_of_key(raw) if raw.startswith(ApiKey.PREFIX) else session_of_token(raw)
 
 
 def session_of_token(raw: str) -> Session:
     """The session of an access token; raises AuthenticationFailed."""
     token = tokens.decode(tokens.AccessToken, raw)
-    return Session(
-        user=tokens.owner(token),
-        family=token[tokens.FAMILY],
-        expires_at=datetime.fromtimestamp(token["exp"], tz=UTC),
-    )
+    expires_at = datetime.fromtimestamp(token["exp"], tz=UTC)
+    return _of_log_in(log_ins.find(token[tokens.FAMILY]), expires_at)
+
+
+def session_of_key(raw: str) -> Session:
+    """The session of an API key, whose use is noted; raises AuthenticationFailed."""
+    key = ApiKey.objects.live().select_related("user").filter(digest=digest_of(raw)).first()
+    if key is None:
+        raise AuthenticationFailed("This API key is unknown, has expired or was revoked.")
+    now = timezone.now()
+    if key.last_used_at is None or key.last_used_at < now - USE_NOTED:
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=now)
+    return _of_key(key)
 
 
 def buy_ticket(session: Session) -> str:
@@ -46,31 +73,33 @@ def buy_ticket(session: Session) -> str:
 def session_of_ticket(secret: str) -> Session:
     """Spend a ticket; raises AuthenticationFailed if it is unknown, spent, old or was ended."""
     ticket = OneTimeSecret.spend(purpose=Purpose.SOCKET, secret=secret)
-    if ticket is None or ticket.session_expires_at is None:
+    if ticket is None:
         raise AuthenticationFailed(
             "The ticket is unknown, spent, older than 30 s, or its log-in was ended. Buy a new one."
         )
-    return Session(ticket.user, ticket.family, ticket.session_expires_at)
+    key = ApiKey.objects.live().select_related("user").filter(family=ticket.family).first()
+    if key is not None:
+        return _of_key(key)
+    return _of_log_in(log_ins.find(ticket.family), ticket.session_expires_at)
 
 
-def log_in_with_link(secret: str) -> tokens.Pair:
-    """Spend the secret of a log-in link; raises AuthenticationFailed."""
-    link = OneTimeSecret.spend(purpose=Purpose.LOGIN, secret=secret)
-    if link is None:
-        raise AuthenticationFailed(
-            "This link was used, has expired or was ended. Ask for a new one."
-        )
-    return tokens.issue(link.user)
+def _of_log_in(log_in: LogIn, expires_at: datetime | None) -> Session:
+    return Session(log_in.user, log_in.family, expires_at, log_in=log_in)
+
+
+def _of_key(key: ApiKey) -> Session:
+    scopes = frozenset(Scope(scope) for scope in key.scopes)
+    return Session(key.user, key.family, key.expires_at, scopes)
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`; `request.auth` is the Session."""
+    """`Authorization: Bearer <access token or API key>`; `request.auth` is the Session."""
 
     def authenticate(self, request: Request) -> tuple[User, Session] | None:
         scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        session = session_of_token(credential.strip())
+        session = session_of_bearer(credential.strip())
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:

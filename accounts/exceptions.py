@@ -1,12 +1,19 @@
 """
-The base of every error that a client may see, and the errors of this app.
+The base of every error that a client may see, and the errors that all apps share.
 
 * NetraError
+  x InvalidInput
+  x NotFound
+    + KeyNotFound
   x AuthenticationFailed
   x PermissionDenied
+    + Closed
+  x TooManyAttempts
+  x Unavailable
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 
@@ -15,6 +22,7 @@ class NetraError(Exception):
 
     code: ClassVar[str] = "error"
     http_status: ClassVar[int] = 400
+    retry_after: timedelta | None = None  # when the same request may succeed
 
     def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -29,6 +37,19 @@ class NetraError(Exception):
         return body
 
 
+class InvalidInput(NetraError):
+    code = "invalid_input"
+
+
+class NotFound(NetraError):
+    code = "not_found"
+    http_status = 404
+
+
+class KeyNotFound(NotFound):
+    code = "key_not_found"
+
+
 class AuthenticationFailed(NetraError):
     code = "authentication_failed"
     http_status = 401
@@ -37,3 +58,26 @@ class AuthenticationFailed(NetraError):
 class PermissionDenied(NetraError):
     code = "permission_denied"
     http_status = 403
+
+
+class Closed(PermissionDenied):
+    """A way in that this server does not offer."""
+
+    code = "closed"
+
+
+class TooManyAttempts(NetraError):
+    code = "throttled"
+    http_status = 429
+
+    def __init__(self, message: str, retry_after: timedelta) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(NetraError):
+    """Something that this needs does not answer."""
+
+    code = "unavailable"
+    http_status = 503
+    retry_after = timedelta(seconds=5)

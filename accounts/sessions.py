@@ -1,4 +1,4 @@
-"""Whether log-ins are still good; the servers ask this of all connected users at once."""
+"""Whether log-ins and keys are still good; the servers ask this of all open sockets at once."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -6,26 +6,26 @@ from datetime import datetime
 
 from django.db.models.functions import Now
 
-from accounts.models import User
+from accounts.models import ApiKey, LogIn
 
-USERS_PER_QUERY = 10_000
+FAMILIES_PER_QUERY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What the database says of a user."""
+class Review:
+    """Which families have ended, and when that was read, by the database's clock."""
 
-    token_version: int
-    is_active: bool
-    read_at: datetime  # by the database's clock
+    ended: frozenset[str]
+    read_at: datetime | None  # None: all of them have ended
 
 
-def standings(user_ids: Collection[int]) -> dict[int, Standing]:
-    """Of each user that exists."""
-    ids = sorted(user_ids)
-    found: dict[int, Standing] = {}
-    for start in range(0, len(ids), USERS_PER_QUERY):
-        rows = User.objects.filter(pk__in=ids[start : start + USERS_PER_QUERY])
-        for row in rows.annotate(read_at=Now()).only("token_version", "is_active"):
-            found[row.pk] = Standing(row.token_version, row.is_active, row.read_at)
-    return found
+def review(families: Collection[str]) -> Review:
+    """Look at the log-ins and keys of these families; one that does not exist has ended."""
+    asked = sorted(families)
+    live: dict[str, datetime] = {}
+    for start in range(0, len(asked), FAMILIES_PER_QUERY):
+        chunk = asked[start : start + FAMILIES_PER_QUERY]
+        for kind in (LogIn, ApiKey):
+            found = kind.objects.live().filter(family__in=chunk)
+            live.update(found.values_list("family", Now()))
+    return Review(frozenset(asked) - live.keys(), min(live.values(), default=None))

@@ -2,10 +2,10 @@
 Errors of runs, agents and data that a client may see.
 
 * NetraError (accounts.exceptions)
-  x InvalidInput
+  x InvalidInput (accounts.exceptions)
     + UnreadableFile
     + FileTooLarge
-  x NotFound
+  x NotFound (accounts.exceptions)
     + AgentNotFound
     + RunNotFound
     + ThreadNotFound
@@ -26,11 +26,9 @@ Errors of runs, agents and data that a client may see.
   x ToolError: fails one tool call; the run goes on
 """
 
+from accounts.exceptions import InvalidInput as InvalidInput
 from accounts.exceptions import NetraError
-
-
-class InvalidInput(NetraError):
-    code = "invalid_input"
+from accounts.exceptions import NotFound as NotFound
 
 
 class UnreadableFile(InvalidInput):
@@ -40,11 +38,6 @@ class UnreadableFile(InvalidInput):
 class FileTooLarge(InvalidInput):
     code = "too_large"
     http_status = 413
-
-
-class NotFound(NetraError):
-    code = "not_found"
-    http_status = 404
 
 
 class AgentNotFound(NotFound):

@@ -13,10 +13,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import log_ins
 from accounts.exceptions import NetraError
 from accounts.links import login_link
-from accounts.models import User
+from accounts.models import LogIn, User
 from agents.models import Worker
 from agents.services.agents import install_shipped_agents
 from agents.services.datasets import install_demo
@@ -94,7 +94,7 @@ class LocalNetra:
     def _welcome(self) -> Welcome:
         demo = User.objects.get(username=DEMO_USER)
         link = login_link(demo, base_url=self.url, valid_for=LINK_LIFETIME)
-        return Welcome(self.url, link, tokens.issue(demo).access)
+        return Welcome(self.url, link, log_ins.begin(demo, LogIn.Means.COMMAND).access)
 
     def _prepare_demo(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """What all REST views share: one shape of errors, strict JSON, pages."""
 
 import logging
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import IO, Any
@@ -69,7 +70,9 @@ def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Status, body and extra headers for a failure; one that nobody expected is logged here."""
     match error:
         case NetraError():
-            return error.http_status, error.body(), {}
+            wait = error.retry_after
+            after = {"Retry-After": str(int(wait.total_seconds()))} if wait is not None else {}
+            return error.http_status, error.body(), after
         case exceptions.ValidationError():
             message = "Some fields are missing or not valid."
             body = {"code": "invalid_input", "message": message, "details": error.detail}
@@ -78,7 +81,7 @@ def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             wait = getattr(error, "wait", None)  # seconds, of a throttled request
             code = error.get_codes()
             body = {"code": code if isinstance(code, str) else "error", "message": str(error)}
-            return error.status_code, body, {"Retry-After": str(int(wait) + 1)} if wait else {}
+            return error.status_code, body, {"Retry-After": str(math.ceil(wait))} if wait else {}
         case OperationalError() | InterfaceError():
             logger.error("Database unavailable", extra={"reason": str(error)})
             body = {"code": "unavailable", "message": "The database does not answer. Try again."}

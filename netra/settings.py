@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 
 from netra import env, instance, keys, logs
@@ -25,15 +26,22 @@ INSTALLATION = f"netra.{keys.installation(SIGNING_KEY)}"
 ALLOWED_HOSTS = env.words("NETRA_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 # Origins beside our own that may open a socket, with scheme and port: https://chat.example:8443
 ALLOWED_ORIGINS = env.words("NETRA_ALLOWED_ORIGINS")
+# How people reach it: links in mail begin so, and https:// keeps cookies and pages to HTTPS.
+PUBLIC_URL = env.url("NETRA_PUBLIC_URL", "http://127.0.0.1:8002", schemes=["http", "https"])
+IS_HTTPS = PUBLIC_URL.startswith("https://")
 # Set it only behind a proxy that overwrites X-Forwarded-Proto and has the last word in
 # X-Forwarded-For.
 TRUST_PROXY = env.flag("NETRA_TRUST_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_PROXY else None
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # the paths load it: workers need no admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -46,15 +54,30 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "netra.headers.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "netra.rest.StorableQuery",
+    "axes.middleware.AxesMiddleware",  # last: it answers for who is locked out
 ]
 ROOT_URLCONF = "netra.urls"
 ASGI_APPLICATION = "netra.asgi.application"
 APPEND_SLASH = False  # every path is served with and without one
 TEMPLATES: list[dict[str, Any]] = [
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
 ]
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -118,6 +141,15 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": INSTALLATION},
     }
 }
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": INSTALLATION,
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    },
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 CELERY_BROKER_URL = BROKER_URL
 CELERY_TASK_DEFAULT_QUEUE = INSTALLATION
 CELERY_CONTROL_EXCHANGE = f"{INSTALLATION}.control"
@@ -148,8 +180,8 @@ CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat")
 CELERY_BEAT_SCHEDULE = {
-    "remove-expired-secrets": {
-        "task": "accounts.remove_expired_secrets",
+    "remove-expired": {
+        "task": "accounts.remove_expired",
         "schedule": timedelta(minutes=10),
     },
     "remove-leftovers": {"task": "agents.remove_leftovers", "schedule": timedelta(hours=1)},
@@ -158,7 +190,40 @@ CELERY_BEAT_SCHEDULE = {
 # --- accounts ----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.NameOrEmailBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "accounts.backends.NameOrEmailBackend",
+]
+# Only the admin has sessions in cookies; the socket and REST ignore them.
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_PATH = "/admin/"
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_PATH = "/admin/"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL.rstrip("/")]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(api/)?health/?$"]  # probes come without the proxy
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
+# Preloading is hard to undo, and once the header allows it anybody may ask for it.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# Whether everyone may make an account for themselves.
+REGISTRATION_OPEN = env.flag("NETRA_REGISTRATION_OPEN", default=False)
+LOG_INS_PER_MINUTE = env.integer("NETRA_LOG_INS_PER_MINUTE", 30, minimum=1)  # of one address
+AXES_FAILURE_LIMIT = env.integer("NETRA_LOG_IN_FAILURES", 10, minimum=1)  # then there is a pause
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+# By address too, so that nobody can be locked out by somebody else.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_USERNAME_CALLABLE = "accounts.attempts.counted_name"
+AXES_CLIENT_IP_CALLABLE = "accounts.origin.address_of"
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_DISABLE_ACCESS_LOG = True  # what succeeds is a row of LogIn
+AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # ours is in accounts/admin.py
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -176,15 +241,37 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(
         seconds=env.integer("NETRA_ACCESS_TOKEN_SECONDS", 15 * 60, minimum=5)
     ),
-    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=14),  # and of a log-in that nobody renews
     "AUTH_TOKEN_CLASSES": ("accounts.tokens.AccessToken",),
 }
+
+# --- mail --------------------------------------------------------------------------------------
+
+MAIL_IS_SENT = env.is_given("NETRA_EMAIL_URL")
+MAIL_SCHEMES = ["smtp", "submission", "console", "file", "dummy"]
+_mail_url = env.url("NETRA_EMAIL_URL", "dummy://", schemes=MAIL_SCHEMES)
+try:
+    _mail = dj_email_url.parse(_mail_url)
+except ValueError as error:
+    raise ImproperlyConfigured(f"NETRA_EMAIL_URL cannot be read: {error}") from error
+EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+EMAIL_FILE_PATH = _mail["EMAIL_FILE_PATH"]
+EMAIL_TIMEOUT = _mail["EMAIL_TIMEOUT"] or 10  # seconds
+DEFAULT_FROM_EMAIL = env.text("NETRA_EMAIL_FROM", "Netra <netra@localhost>")
 
 # --- REST --------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsUser"],
+    "DEFAULT_THROTTLE_RATES": {
+        "log_in": f"{LOG_INS_PER_MINUTE}/min",
+        "mail": "5/min",
+        "mail_to": "5/hour",
+    },
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["netra.rest.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "netra.rest.Pages",

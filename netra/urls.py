@@ -1,12 +1,16 @@
 """Every HTTP path, app by app."""
 
+from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from netra import discovery, health, rest
 
+admin.autodiscover()
+
 urlpatterns = [
     path("", include("realtime.urls")),
+    path("admin/", admin.site.urls),
     # The same at two addresses; the schema names one.
     re_path(r"^health/?$", health.HealthView.as_view(schema=None), name="health"),
     re_path(r"^api/health/?$", health.HealthView.as_view(), name="api-health"),

@@ -4,6 +4,7 @@ import logging
 from typing import Protocol
 from uuid import uuid4
 
+from accounts.authentication import Session
 from accounts.database import DATABASE_AWAY
 from accounts.exceptions import NetraError
 from realtime.commands import Socket, carry_out
@@ -24,6 +25,7 @@ UNAVAILABLE = {"code": "unavailable", "message": "The database does not answer. 
 
 
 class AnsweringSocket(Socket, Protocol):
+    session: Session
     wire: Wire
     errors: ErrorBudget
 
@@ -33,7 +35,9 @@ async def answer(frame: str | None, socket: AnsweringSocket) -> None:
     try:
         envelope = open_frame(frame)
         answer_id = envelope.id
-        await carry_out(envelope.message(), socket, answer_id)
+        message = envelope.message()
+        socket.session.require(message.scope)
+        await carry_out(message, socket, answer_id)
     except NetraError as error:
         await socket.send_text(server_frame("error", error.body(), answer_id))
         if isinstance(error, PROTOCOL_ERRORS) and socket.errors.is_spent_by_one_more():
@@ -44,6 +48,6 @@ async def answer(frame: str | None, socket: AnsweringSocket) -> None:
     except Exception:
         incident = uuid4().hex[:12]
         logger.exception("Message failed", extra={"incident": incident})
-        message = f"Something went wrong on our side (incident {incident})."
-        data = {"code": "internal", "message": message}
+        apology = f"Something went wrong on our side (incident {incident})."
+        data = {"code": "internal", "message": apology}
         await socket.send_text(server_frame("error", data, answer_id))

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -10,7 +9,8 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 
-from accounts.authentication import Session, session_of_ticket, session_of_token
+from accounts import origin
+from accounts.authentication import Session, session_of_bearer, session_of_ticket
 
 PROTOCOL = "netra.v1"
 TOKEN_PREFIXES = ("jwt.", "jwt-auth.", "bearer.")
@@ -49,7 +49,7 @@ def credential_in(scope: Scope) -> Credential:
 def session_of(credential: Credential) -> Session:
     """Asks the database; raises AuthenticationFailed."""
     if credential.token is not None:
-        return session_of_token(credential.token)
+        return session_of_bearer(credential.token)
     return session_of_ticket(credential.ticket or "")
 
 
@@ -59,20 +59,9 @@ def header(scope: Scope, name: str) -> str:
 
 
 def client_address(scope: Scope) -> str:
-    """
-    Whose socket it is, as an IP address.
-
-    Behind a trusted proxy that is what the proxy has added to X-Forwarded-For: the last address.
-    What stands before it came from the client, who may write there what it likes.
-    """
-    peer: str = (scope.get("client") or ["unknown"])[0]
-    if not settings.TRUST_PROXY:
-        return peer
-    _, _, last = header(scope, "x-forwarded-for").rpartition(",")
-    try:
-        return str(ipaddress.ip_address(last.strip()))
-    except ValueError:
-        return peer
+    """Whose socket it is: an IP address, or `unknown`."""
+    peer: str = (scope.get("client") or [""])[0]
+    return origin.client_address(peer, header(scope, "x-forwarded-for")) or "unknown"
 
 
 def origin_is_allowed(scope: Scope) -> bool:

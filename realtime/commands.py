@@ -24,7 +24,7 @@ from realtime.protocol import (
     StartMessage,
     server_frame,
 )
-from realtime.replay import Replay, Scope
+from realtime.replay import Coverage, Replay
 
 
 class Socket(Protocol):
@@ -37,7 +37,7 @@ class Socket(Protocol):
     def runs(self) -> Replay: ...
 
     @property
-    def scope_of_runs(self) -> Scope: ...
+    def coverage(self) -> Coverage: ...
 
     async def send_text(self, text: str) -> None: ...
 
@@ -88,8 +88,8 @@ async def _start(message: StartMessage, socket: Socket, answer_id: str | None) -
     if isinstance(message, AgentExecute):
         await socket.send_text(server_frame("warning", DEPRECATED, answer_id))
     request = message.request()
-    if request.thread is None and socket.scope_of_runs.thread is not None:
-        request = request.model_copy(update={"thread": socket.scope_of_runs.thread})
+    if request.thread is None and socket.coverage.thread is not None:
+        request = request.model_copy(update={"thread": socket.coverage.thread})
     run_id = uuid4()
     socket.runs.hold(run_id)
     try:

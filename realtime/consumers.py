@@ -10,22 +10,23 @@ from channels.consumer import AsyncConsumer
 from channels.layers import get_channel_layer
 from django.conf import settings
 
-from accounts.authentication import Session, session_of_token
+from accounts.authentication import Session, session_of_bearer
 from accounts.database import DATABASE_AWAY
 from accounts.exceptions import AuthenticationFailed
 from accounts.models import User
-from accounts.sessions import Standing, standings
+from accounts.scopes import Scope
+from accounts.sessions import review
 from agents.events import now
 from agents.publishing.push import user_group
 from agents.services.positions import Position, live_positions
 from realtime.answering import UNAVAILABLE, answer
 from realtime.database import in_database
 from realtime.entrance import REFUSALS, Admission, admit
-from realtime.expiry import Expiry
+from realtime.expiry import SESSION_ENDED, Expiry
 from realtime.limits import ErrorBudget, Waiting
 from realtime.positions import PositionCheck
 from realtime.protocol import server_frame
-from realtime.replay import Replay, Scope
+from realtime.replay import Coverage, Replay
 from realtime.store import UserStore
 from realtime.wire import CloseCode, Disconnected, Receive, Send, Wire
 
@@ -40,7 +41,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     wire: Wire
     session: Session
-    scope_of_runs: Scope
+    coverage: Coverage
     runs: Replay
 
     def __init__(self, positions: PositionCheck, waiting: Waiting) -> None:
@@ -84,6 +85,11 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     def user_id(self) -> int:
         return self.session.user.pk
 
+    @property
+    def family(self) -> str:
+        """Of the log-in or the key that this socket belongs to."""
+        return self.session.family
+
     async def send_text(self, text: str) -> None:
         await self.wire.send_text(text)
 
@@ -98,22 +104,21 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def renew(self, token: str) -> dict[str, Any]:
         """Go on with a newer token of the same user; `{expires_at}`."""
-        session = await in_database(session_of_token, token)
+        session = await in_database(session_of_bearer, token)
+        session.require(Scope.READ)
         if session.user.pk != self.user_id:
             raise AuthenticationFailed("This socket belongs to another user. Open a new one.")
         return self._take(session)
 
-    def review(self, standing: Standing | None) -> None:
-        version = self.session.user.token_version
-        if standing is None or not standing.is_active or standing.token_version != version:
-            self._expiry.end()
+    def show_out(self) -> None:
+        self._expiry.end()
 
     # --- the life of a session -------------------------------------------------------------------
 
     async def _live(self, scope: dict[str, Any]) -> None:
         admission = await admit(scope, self.wire, self._waiting)
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        self.scope_of_runs = Scope(query.get("thread", [None])[0], query.get("children") == ["1"])
+        self.coverage = Coverage(query.get("thread", [None])[0], query.get("children") == ["1"])
         await self._open(admission)
         for frame in admission.early_frames:
             await answer(frame, self)
@@ -122,24 +127,26 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _open(self, admission: Admission) -> None:
         """Join the user's group first and look at the runs then: nothing falls in between."""
+        self.session = admission.session
+        self.session.require(Scope.READ)
         self._channel = await self._layer.new_channel()
-        user = admission.session.user
+        self._positions.join(self)
+        user = self.user
         await self._layer.group_add(user_group(user.pk), self._channel)
-        standing = (await in_database(standings, {user.pk})).get(user.pk)
-        if standing is None:
-            raise AuthenticationFailed("The user of this token does not exist.")
+        standing = await in_database(review, {self.family})
+        if standing.read_at is None:
+            raise AuthenticationFailed(SESSION_ENDED)
         live = await in_database(live_positions, user)
-        self.runs = Replay(self.send_text, UserStore(user), self.scope_of_runs)
+        self.runs = Replay(self.send_text, UserStore(user), self.coverage)
         self.runs.begin(standing.read_at, live)
         expiry = self._take(admission.session)
         await self.send_text(server_frame("connection_established", self._established(live)))
         if (introduction := admission.introduced_by) is not None:
             await self.send_text(server_frame("authenticated", expiry, introduction.id))
         self._pump = asyncio.create_task(self._run_pump(), name="netra-pump")
-        self._positions.join(self)
 
     def _established(self, live: list[Position]) -> dict[str, Any]:
-        covered = [run for run in live if self.scope_of_runs.covers(run.thread, run.is_child)]
+        covered = [run for run in live if self.coverage.covers(run.thread, run.is_child)]
         return {
             "user_id": self.user_id,
             "connection_id": uuid.uuid4().hex,
@@ -151,9 +158,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     def _take(self, session: Session) -> dict[str, Any]:
         self.session = session
         self._expiry.watch(session.expires_at)
-        return {"expires_at": session.expires_at.timestamp()}
+        return {"expires_at": session.expires_at.timestamp() if session.expires_at else None}
 
     def _remind(self) -> None:
+        assert self.session.expires_at is not None  # or nobody would remind
         data = {"expires_at": self.session.expires_at.timestamp()}
         reminder = self.send_text(server_frame("token_expiring", data))
         self._reminding = asyncio.create_task(reminder, name="netra-reminder")
@@ -162,9 +170,9 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         if self._reminding is not None:
             self._reminding.cancel()
         if self._pump is not None:
-            self._positions.leave(self)
             self._pump.cancel()
         if self._channel:
+            self._positions.leave(self)
             await self._layer.close_channel(self._channel)
 
     # --- the pump --------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.authentication import Session, session_of_token
+from accounts.authentication import Session, session_of_bearer
 from accounts.exceptions import AuthenticationFailed, NetraError, PermissionDenied
 from realtime.authentication import (
     Scope,
@@ -83,7 +83,7 @@ async def _introduction(wire: Wire) -> Admission:
         frame = await wire.next_frame()
         if (found := _introduces(frame)) is not None:
             envelope, token = found
-            return Admission(await in_database(session_of_token, token), envelope, early)
+            return Admission(await in_database(session_of_bearer, token), envelope, early)
         early.append(frame)
         size += len(frame or "")
         if len(early) > EARLY_FRAMES or size > EARLY_BYTES:

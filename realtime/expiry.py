@@ -39,12 +39,15 @@ class Expiry:
             if self._reminder is not None:
                 self._reminder.cancel()
 
-    def watch(self, expires_at: datetime) -> None:
-        """From now on this is the end that counts."""
-        remaining = expires_at.timestamp() - time.time()
-        self._end_in(remaining + LENIENCE_SECONDS)
+    def watch(self, expires_at: datetime | None) -> None:
+        """From now on this is the end that counts; None: there is none."""
         if self._reminder is not None:
             self._reminder.cancel()
+        if expires_at is None:
+            self._reschedule(None)
+            return
+        remaining = expires_at.timestamp() - time.time()
+        self._end_in(remaining + LENIENCE_SECONDS)
         notice = max(remaining - NOTICE_SECONDS, 0)
         self._reminder = asyncio.get_running_loop().call_later(notice, self._remind)
 
@@ -53,5 +56,8 @@ class Expiry:
         self._end_in(0)
 
     def _end_in(self, seconds: float) -> None:
+        self._reschedule(asyncio.get_running_loop().time() + seconds)
+
+    def _reschedule(self, when: float | None) -> None:
         if self._is_enforced and not self._limit.expired():
-            self._limit.reschedule(asyncio.get_running_loop().time() + seconds)
+            self._limit.reschedule(when)

@@ -6,7 +6,9 @@ It finds what a push lost, the terminal event above all, and log-ins that were e
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -14,13 +16,20 @@ from typing import Any, Protocol
 from channels.layers import get_channel_layer
 
 from accounts.database import DATABASE_AWAY
-from accounts.sessions import Standing, standings
+from accounts.sessions import review
+from agents.publishing.push import MESSAGE_TYPE, Push
 from agents.services.positions import Position, positions_changed
 from realtime.database import in_database
 
 logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 5
+GROUP = "log_ins"  # here every server process hears whose log-ins may have ended
+
+
+def end_push(user_id: int) -> Push:
+    """Tells every server process to look at the log-ins of a user."""
+    return GROUP, {"type": MESSAGE_TYPE, "kind": "log_ins", "user": user_id}
 
 
 class Watcher(Protocol):
@@ -29,10 +38,13 @@ class Watcher(Protocol):
     @property
     def user_id(self) -> int: ...
 
+    @property
+    def family(self) -> str: ...
+
     def tell(self, message: dict[str, Any]) -> None: ...
 
-    def review(self, standing: Standing | None) -> None:
-        """What the database says of the socket's user, None if there is no such user any more."""
+    def show_out(self) -> None:
+        """The log-in or key behind the socket has ended."""
 
 
 class PositionCheck:
@@ -56,12 +68,16 @@ class PositionCheck:
     async def _run(self) -> None:
         layer: Any = get_channel_layer()
         channel = await layer.new_channel()
+        await layer.group_add(GROUP, channel)
+        due = time.monotonic() + PERIOD_SECONDS
         while True:
-            # The only thing ever said on this channel is that Redis is back: then check at once.
-            with suppress(TimeoutError):
-                await asyncio.wait_for(layer.receive(channel), PERIOD_SECONDS)
+            message = await _next(layer, channel, due)
             try:
-                await self._check()
+                if message is not None and message.get("kind") == "log_ins":
+                    await self._review({message["user"]})
+                else:  # it is time, or Redis is back
+                    await self._check()
+                    due = time.monotonic() + PERIOD_SECONDS
             except DATABASE_AWAY as error:
                 logger.warning("Position check put off", extra={"reason": str(error)})
 
@@ -69,15 +85,20 @@ class PositionCheck:
         users = set(self._watchers)
         if not users:
             return
-        standing = await in_database(standings, users)
-        read_at = min((found.read_at for found in standing.values()), default=None)
+        read_at = await self._review(users)
         if read_at is not None:
             since = self._since or read_at - timedelta(seconds=PERIOD_SECONDS)
             self._tell(await in_database(positions_changed, users, since), read_at)
             self._since = read_at
-        for user_id in users:
-            for watcher in list(self._watchers.get(user_id, ())):
-                watcher.review(standing.get(user_id))
+
+    async def _review(self, users: Collection[int]) -> datetime | None:
+        """Show out whose log-in has ended; when that was read, None if nobody is left."""
+        watchers = [watcher for user in users for watcher in self._watchers.get(user, ())]
+        found = await in_database(review, {watcher.family for watcher in watchers})
+        for watcher in watchers:
+            if watcher.family in found.ended:
+                watcher.show_out()
+        return found.read_at
 
     def _tell(self, changed: list[Position], read_at: datetime) -> None:
         of_user: defaultdict[int, list[Position]] = defaultdict(list)
@@ -87,3 +108,12 @@ class PositionCheck:
             message = {"type": "netra.positions", "positions": positions, "read_at": read_at}
             for watcher in list(self._watchers.get(user_id, ())):
                 watcher.tell(message)
+
+
+async def _next(layer: Any, channel: str, due: float) -> dict[str, Any] | None:
+    """What is said on the channel, or None when it is time for the next check."""
+    with suppress(TimeoutError):
+        patience = max(due - time.monotonic(), 0)
+        message: dict[str, Any] = await asyncio.wait_for(layer.receive(channel), patience)
+        return message
+    return None

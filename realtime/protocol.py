@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, TypeVar, get_args
 from uuid import UUID
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic_core import from_json, to_json
 
 from accounts.exceptions import NetraError
+from accounts.scopes import Scope
 from accounts.text import problem_with_json
 from agents.events import TYPES as EVENT_TYPES
 from agents.services.requests import OnBusy, Parameters, Question, RunRequest, problem_in
@@ -35,11 +36,15 @@ class UnknownMessageType(NetraError):
 class ClientMessage(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    scope: ClassVar[Scope] = Scope.READ  # what an API key needs to send it
+
 
 class StartMessage(ClientMessage):
     """What all messages that start a run share. Undeclared fields are context for the agent."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+
+    scope = Scope.RUN
 
     text: Question
     agent: str | None = None
@@ -89,6 +94,8 @@ class AgentExecute(StartMessage):
 
 
 class CancelRun(ClientMessage):
+    scope = Scope.RUN
+
     type: Literal["cancel_run", "stop_agent"]
     run_id: UUID
     reason: str = Field("", max_length=200)

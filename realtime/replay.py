@@ -47,7 +47,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Coverage:
     """Which runs this socket wants to hear of."""
 
     thread: str | None = None
@@ -60,10 +60,12 @@ class Scope:
 class Replay:
     """One socket's. All methods run on the event loop; `handle` in one task only."""
 
-    def __init__(self, send: Callable[[str], Awaitable[None]], store: Store, scope: Scope) -> None:
+    def __init__(
+        self, send: Callable[[str], Awaitable[None]], store: Store, coverage: Coverage
+    ) -> None:
         self._send = send
         self._store = store
-        self._scope = scope
+        self._coverage = coverage
         self._cursors: dict[UUID, Cursor] = {}
         self._began_at = self._checked_at = datetime.min.replace(tzinfo=UTC)
 
@@ -105,7 +107,7 @@ class Replay:
                 await self._catch_up(await self._store.positions_changed(self._checked_at))
 
     async def _pushed(self, message: dict[str, Any]) -> None:
-        if not self._scope.covers(message["thread"], message["child"]):
+        if not self._coverage.covers(message["thread"], message["child"]):
             return
         run_id, seq = UUID(hex=message["run"]), message["seq"]
         cursor = self._cursors.get(run_id)
@@ -147,7 +149,7 @@ class Replay:
 
     async def _catch_up(self, positions: Iterable[Position]) -> None:
         for position in positions:
-            if not self._scope.covers(position.thread, position.is_child):
+            if not self._coverage.covers(position.thread, position.is_child):
                 continue
             cursor = self._cursors.get(position.run_id)
             if cursor is None and not self._ended_before(position):

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.db import connection
 from rest_framework.test import APIClient
 
-from accounts import tokens
-from accounts.models import User
+from accounts import log_ins
+from accounts.models import LogIn, User
 from tests.cast import appear
 from tests.stack import Stack
 
@@ -30,6 +31,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     """A file, like the real one: threads of their own connections meet in it."""
     if settings.IS_SQLITE:
         connection.settings_dict["TEST"]["NAME"] = str(settings.DATA_DIR / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def uncounted() -> None:
+    """No test is throttled for what another one did; Redis is away, so each process counts."""
+    caches["local"].clear()
 
 
 @pytest.fixture
@@ -56,7 +63,9 @@ def client_for() -> ClientFor:
 
     def client(user: User) -> APIClient:
         made = APIClient(raise_request_exception=False)
-        made.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
+        made.credentials(
+            HTTP_AUTHORIZATION=f"Bearer {log_ins.begin(user, LogIn.Means.COMMAND).access}"
+        )
         return made
 
     return client

@@ -20,7 +20,7 @@ from psycopg import sql
 PREPARE = """
 import json
 from django.core.management import call_command
-from accounts import tokens
+from accounts.log_ins import begin
 from agents.services.agents import install_shipped_agents
 from tests.cast import PEOPLE, STAFF, appear
 from tests.extension.agents import install
@@ -28,7 +28,7 @@ call_command("migrate", verbosity=0)
 install_shipped_agents()
 install()
 users = [*map(appear, PEOPLE), *(appear(name, is_staff=True) for name in STAFF)]
-print(json.dumps({user.username: tokens.issue(user).access for user in users}))
+print(json.dumps({user.username: begin(user, 'command').access for user in users}))
 """
 
 DATABASE = "netra.sqlite3"

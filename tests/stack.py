@@ -136,6 +136,7 @@ class Stack:
             "NETRA_DATA_DIR": str(self.home),
             "NETRA_REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0",
             "NETRA_EXTENSIONS": "tests.extension",
+            "NETRA_LOG_INS_PER_MINUTE": "10000",  # all browsers of a test run have one address
             "PYTHONUNBUFFERED": "1",
             **({"NETRA_DATABASE_URL": database_url(self.database)} if server() else {}),
             **self.extra,

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from agents.api.serializers import EpochField
+from accounts.api.fields import EpochField
 from agents.models import Agent, AgentVersion
 
 

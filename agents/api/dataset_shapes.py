@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema_field
 from pydantic_core import from_json
 from rest_framework import serializers
 
+from accounts.api.fields import EpochField
 from accounts.text import problem_with_json
 from agents.analytics.profile import Profile
-from agents.api.serializers import EpochField
 from agents.models import Dataset
 from agents.services.datasets import LONGEST_NAME
 

@@ -1,12 +1,10 @@
 """Shapes of what the REST API takes and gives."""
 
-from datetime import datetime
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.fields import EpochField
 from agents.models import Message, Run, Thread
 from agents.services.requests import OnBusy
 from agents.services.runs import summary_of
@@ -19,17 +17,6 @@ class ErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField(help_text="says what to do")
     details = serializers.JSONField(required=False)
-
-
-@extend_schema_field(OpenApiTypes.DOUBLE)
-class EpochField(serializers.Field[datetime, Any, float, Any]):
-    """A time as seconds since the epoch with milliseconds."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(read_only=True, **kwargs)
-
-    def to_representation(self, value: datetime) -> float:
-        return round(value.timestamp(), 3)
 
 
 class StartSerializer(serializers.Serializer[Any]):

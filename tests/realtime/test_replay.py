@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hypothesis.strategies import data, integers, sampled_from
 
 from agents.services.positions import Position, StoredFrame
-from realtime.replay import PAGE, Replay, Scope
+from realtime.replay import PAGE, Coverage, Replay
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -97,9 +97,9 @@ def push_of(run_id: UUID, event: StoredFrame) -> dict[str, Any]:
 class Socket:
     """A replay, and what it has sent."""
 
-    def __init__(self, store: FakeStore, scope: Scope | None = None) -> None:
+    def __init__(self, store: FakeStore, scope: Coverage | None = None) -> None:
         self.sent: list[dict[str, Any]] = []
-        self.replay = Replay(self._send, store, scope or Scope())
+        self.replay = Replay(self._send, store, scope or Coverage())
         self.replay.begin(BEGINNING, [])
 
     async def _send(self, text: str) -> None:
@@ -284,8 +284,8 @@ def test_a_scope_hides_other_threads_and_children() -> None:
     store = FakeStore()
     run_id = store.begin()
     push = store.commit(run_id)
-    elsewhere, parents = Socket(store, Scope(thread="other")), Socket(store)
-    family = Socket(store, Scope(children=True))
+    elsewhere, parents = Socket(store, Coverage(thread="other")), Socket(store)
+    family = Socket(store, Coverage(children=True))
     elsewhere.handle(push)
     parents.handle({**push, "child": True})
     family.handle({**push, "child": True})

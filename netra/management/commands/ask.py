@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
 
-from accounts import tokens
-from accounts.models import User
+from accounts import log_ins
+from accounts.models import LogIn, User
 from netra import instance
 from netra.client import Client, ClientError
 from netra.local import DEMO_USER
@@ -66,7 +66,7 @@ class Command(BaseCommand):
         user = User.objects.filter(username__iexact=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
-        return Client(running.url, tokens.issue(user).access)
+        return Client(running.url, log_ins.begin(user, LogIn.Means.COMMAND).access)
 
 
 def upload(client: Client, file: Path, console: Console) -> str:

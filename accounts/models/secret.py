@@ -1,41 +1,14 @@
-"""Users, and the secrets that are valid once."""
+"""Secrets that are valid once."""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
-from django.contrib.auth.models import AbstractUser
-from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils import timezone
 
-
-class User(AbstractUser):
-    """A person or a program that logs in, by name or by e-mail address."""
-
-    username = models.CharField(
-        "name",
-        max_length=64,
-        unique=True,
-        # Without an @ a name can never be mistaken for somebody's address.
-        validators=[RegexValidator(r"^[\w.+-]+\Z", "Use letters, digits and . + - _ only.")],
-    )
-    email = models.EmailField("e-mail address", blank=True)
-    # Part of every token: raising it ends all of them at once.
-    token_version = models.PositiveIntegerField(default=1, editable=False)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(Lower("username"), name="user_name_unique_in_any_case"),
-            models.UniqueConstraint(
-                Lower("email"), condition=~models.Q(email=""), name="user_email_unique_in_any_case"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.username
+from accounts.models.user import User
 
 
 class Purpose(models.TextChoices):

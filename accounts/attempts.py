@@ -1,0 +1,42 @@
+"""Log-in with a password, and who has tried too often. django-axes counts the failures."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.signals import user_logged_in
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from accounts.exceptions import AuthenticationFailed, TooManyAttempts
+from accounts.models import User
+from accounts.users import named
+
+REFUSED = "There is no active user with this name and password."
+LOCKED_OUT = "Too many failed log-ins. Wait, or ask an administrator for a log-in link."
+
+
+def log_in(request: Request, *, login: str, password: str) -> User:
+    """
+    The active user of this name or e-mail address and password.
+
+    Raises AuthenticationFailed, with one text and after one time whatever was wrong, and
+    TooManyAttempts when this address has failed with this name too often.
+    """
+    # The request goes to axes, which notes on it what it thinks of it.
+    asked: Any = request
+    known = named(login)  # failures with each way to write a name count together
+    name = known.username if known is not None else login
+    user = authenticate(asked, username=name, password=password)
+    if isinstance(user, User):
+        user_logged_in.send(sender=User, request=asked, user=user)
+        return user
+    if getattr(request, "axes_locked_out", False):
+        raise TooManyAttempts(LOCKED_OUT, settings.AXES_COOLOFF_TIME)
+    raise AuthenticationFailed(REFUSED)
+
+
+def counted_name(request: HttpRequest, credentials: dict[str, Any] | None) -> str | None:
+    """Under which name axes counts a failure."""
+    name = (credentials or {}).get("username") or request.POST.get("username")
+    return name.lower()[:254] if isinstance(name, str) else None

@@ -1,0 +1,60 @@
+"""Users by what people call them, and how they are made and changed."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.exceptions import Closed, InvalidInput
+from accounts.models import User
+from accounts.passwords import check_strength
+
+
+def named(login: str) -> User | None:
+    """The user of this name or e-mail address, in any case. No name holds an @."""
+    by_address = ~Q(email="") & Q(email__iexact=login)
+    return User.objects.filter(Q(username__iexact=login) | by_address).first()
+
+
+def register(*, username: str, email: str, password: str) -> User:
+    """Make a user. Raises Closed, or InvalidInput with what is wrong, by field."""
+    if not settings.REGISTRATION_OPEN:
+        raise Closed("Nobody can register here. Ask an administrator for an account.")
+    user = User(username=User.normalize_username(username), email=email)
+    _check(user)
+    check_strength(password, user)
+    user.set_password(password)
+    return _saved(user)
+
+
+def change_profile(user: User, changes: dict[str, Any]) -> User:
+    """Raises InvalidInput with what is wrong, by field; then nothing is changed."""
+    for name, value in changes.items():
+        setattr(user, name, value)
+    _check(user)
+    return _saved(user, update_fields=list(changes))
+
+
+def _saved(user: User, **options: Any) -> User:
+    try:
+        with transaction.atomic():
+            user.save(**options)
+    except IntegrityError:
+        _check(user)  # of two at once with one name, the second is told so
+        raise
+    return user
+
+
+def _check(user: User) -> None:
+    try:
+        user.full_clean(exclude=["password"])
+    except ValidationError as error:
+        details: dict[str, list[str]] = {}
+        for field, problems in error.error_dict.items():
+            for problem in problems:
+                # The constraints on names and addresses say by their code which field they mean.
+                name = (problem.code or field) if field == NON_FIELD_ERRORS else field
+                details.setdefault(name, []).extend(problem.messages)
+        raise InvalidInput("Some fields cannot be taken.", details=details) from error
