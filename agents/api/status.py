@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import InScope
 from agents.api.agent_shapes import AgentStatusSerializer
 from agents.api.starting import PROBLEMS
 from agents.models import Agent
@@ -26,7 +26,7 @@ class AgentsStatusSerializer(serializers.Serializer[Any]):
 
 
 class AgentsStatusView(ListAPIView[Agent]):
-    permission_classes = (AllowAny,)
+    permission_classes = (InScope,)
     serializer_class = AgentStatusSerializer
 
     def get_queryset(self) -> QuerySet[Agent]:
