@@ -1,19 +1,12 @@
 """Log-in with a password, by name or by e-mail address."""
 
-import functools
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from accounts.exceptions import Unavailable
+from accounts.hashing import turn_to_hash
 from accounts.models import User
-
-PATIENCE_SECONDS = 10
 
 
 class NameOrEmailBackend(ModelBackend):
@@ -36,20 +29,3 @@ class NameOrEmailBackend(ModelBackend):
             if user.check_password(password) and self.user_can_authenticate(user):
                 return user
         return None
-
-
-@contextmanager
-def turn_to_hash() -> Iterator[None]:
-    """Wait until a processor is free for a hash; the others are for everybody's requests."""
-    if not _turns().acquire(timeout=PATIENCE_SECONDS):
-        raise Unavailable("Too many people log in at the moment. Try again.")
-    try:
-        yield
-    finally:
-        _turns().release()
-
-
-@functools.cache
-def _turns() -> threading.BoundedSemaphore:
-    # A hash takes a third of a second of a processor: 50 at once on two held everyone for 3.8 s.
-    return threading.BoundedSemaphore(max((os.cpu_count() or 1) // 2, 1))
