@@ -58,8 +58,8 @@ def owned(alice: User, tmp_path: Path) -> dict[str, str]:
 
 
 def everything() -> list[dict[str, Any]]:
-    kinds = (Run, Thread, Message, ToolCall, Dataset)
-    hers = ApiKey.objects.filter(user__username="alice")
+    kinds: tuple[Any, ...] = (Run, Thread, Message, ToolCall, Dataset)
+    hers: Any = ApiKey.objects.filter(user__username="alice")
     return [*hers.values(), *(row for kind in kinds for row in kind.objects.values())]
 
 
