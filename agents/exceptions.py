@@ -13,6 +13,7 @@ Errors of runs, agents and data that a client may see.
     + ToolNotFound
     + VersionNotFound
   x VersionConflict
+  x ExtensionFailed
   x ThreadBusy
   x IdempotencyConflict
   x ModelNotAllowed
@@ -61,6 +62,13 @@ class ToolNotFound(NotFound):
 
 class VersionNotFound(NotFound):
     code = "version_not_found"
+
+
+class ExtensionFailed(NetraError):
+    """The server is not installed as it is configured; nothing that a client can change."""
+
+    code = "extension_failed"
+    http_status = 503
 
 
 class VersionConflict(NetraError):

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.exceptions import PermissionDenied
+from accounts.permissions import require_staff, session_in
 from agents.events import now
 from agents.models import Worker
 
@@ -101,8 +101,7 @@ class HealthView(APIView):
         }
         if not request.query_params.get("full"):
             return Response(body)
-        if not request.user.is_staff:
-            raise PermissionDenied("Only staff may see the parts.")
+        require_staff(session_in(request))
         status, parts = report()
         code = HTTPStatus.SERVICE_UNAVAILABLE if status == "unavailable" else HTTPStatus.OK
         return Response({**body, "status": status, "parts": parts}, status=code)

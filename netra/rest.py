@@ -1,6 +1,7 @@
 """What all REST views share: one shape of errors, strict JSON, pages."""
 
 import logging
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import IO, Any
@@ -80,7 +81,7 @@ def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             wait = getattr(error, "wait", None)  # seconds, of a throttled request
             code = error.get_codes()
             body = {"code": code if isinstance(code, str) else "error", "message": str(error)}
-            return error.status_code, body, {"Retry-After": str(int(wait) + 1)} if wait else {}
+            return error.status_code, body, {"Retry-After": str(math.ceil(wait))} if wait else {}
         case OperationalError() | InterfaceError():
             logger.error("Database unavailable", extra={"reason": str(error)})
             body = {"code": "unavailable", "message": "The database does not answer. Try again."}

@@ -13,9 +13,23 @@ PASSWORD = "correct-horse-battery"
 
 CROWD = tuple(f"user{number}" for number in range(10))
 # Ada and Ben sit at browsers; the others are whom something happens to, in one test each.
-PEOPLE = ("alice", "bob", "ada", "ben", "idler", "leaver", "deserter", "outcast", *CROWD)
+LEAVING = (
+    "leaver",
+    "deserter",
+    "dropout",
+    "wanderer",
+    "quitter",
+    "changer",
+    "revoker",
+    "forgetful",
+    "outcast",
+)
+PEOPLE = ("alice", "bob", "ada", "ben", "idler", *LEAVING, *CROWD)
 """The users of a stack."""
-ROOT = "root"  # and the one who may do everything
+STAFF = ("dora",)
+"""Those of a stack who configure agents."""
+ROOT = "root"
+"""Who may do everything in a stack's admin."""
 
 
 def appear(name: str, **more: Any) -> "User":

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from accounts.scopes import Scope
 from agents.api.dataset_shapes import (
     DatasetDetailSerializer,
     DatasetSerializer,
@@ -37,6 +38,7 @@ ID_PARAMETER = OpenApiParameter("dataset_id", OpenApiTypes.UUID, OpenApiParamete
     )
 )
 class DatasetsView(ListAPIView[Dataset]):
+    scope = Scope.DATA
     serializer_class = DatasetSerializer
     parser_classes = (UploadParser,)
 
@@ -69,6 +71,8 @@ class DatasetsView(ListAPIView[Dataset]):
 
 @extend_schema(parameters=[ID_PARAMETER])
 class DatasetView(APIView):
+    scope = Scope.DATA
+
     @extend_schema(
         operation_id="datasets_retrieve", responses={200: DatasetDetailSerializer, **NOT_FOUND}
     )

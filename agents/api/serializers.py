@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.api.fields import EpochField
-from agents.models import Agent, AgentVersion, Message, Run, Thread
+from agents.models import Message, Run, Thread
 from agents.services.requests import OnBusy
 from agents.services.runs import summary_of
 from agents.states import RunState
@@ -17,37 +17,6 @@ class ErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField(help_text="says what to do")
     details = serializers.JSONField(required=False)
-
-
-class AgentSerializer(serializers.ModelSerializer[Agent]):
-    aliases = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="name")
-    tools = serializers.ListField(source="current.tools", child=serializers.CharField())
-    version = serializers.IntegerField(source="current.number")
-
-    class Meta:
-        model = Agent
-        fields = (
-            "name",
-            "title",
-            "description",
-            "aliases",
-            "access",
-            "is_default",
-            "tools",
-            "version",
-        )
-        read_only_fields = fields
-
-
-class AgentConfigSerializer(serializers.ModelSerializer[AgentVersion]):
-    agent = serializers.CharField(source="agent.name")
-    version = serializers.IntegerField(source="number")
-    created_at = EpochField()
-
-    class Meta:
-        model = AgentVersion
-        fields = ("agent", "version", "source", "reason", "created_at", *AgentVersion.CONTENT)
-        read_only_fields = fields
 
 
 class StartSerializer(serializers.Serializer[Any]):
@@ -66,6 +35,12 @@ class StartSerializer(serializers.Serializer[Any]):
 
 class RunStartSerializer(StartSerializer):
     input = serializers.CharField(help_text="the question")
+    thread_id = serializers.CharField(required=False, help_text="made up if absent")
+
+
+class ExecuteSerializer(StartSerializer):
+    type = serializers.CharField(help_text="name or alias of the agent")
+    message = serializers.CharField(help_text="the question")
     thread_id = serializers.CharField(required=False, help_text="made up if absent")
 
 

@@ -13,9 +13,10 @@ from accounts.models import User
 
 RESERVED_NAMES = ("config", "execute", "list", "status")  # paths beside /api/agents/{name}
 
+NAME_PATTERN = r"^[a-z][a-z0-9_]{1,62}\Z"
+
 name_validator = RegexValidator(
-    r"^[a-z][a-z0-9_]{1,62}\Z",
-    "Begin with a letter; use 2 to 63 small letters, digits and _.",
+    NAME_PATTERN, "Begin with a letter; use 2 to 63 small letters, digits and _."
 )
 
 
@@ -32,9 +33,13 @@ class Access(models.TextChoices):
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):
+    def ready(self) -> Self:
+        """Those that can be asked at all."""
+        return self.filter(is_enabled=True).exclude(current=None)
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """The enabled agents that `user` may find."""
-        found = self.filter(is_enabled=True).exclude(current=None)
+        found = self.ready()
         if user.is_staff:
             return found
         if not user.is_authenticated:

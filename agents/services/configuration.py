@@ -35,6 +35,17 @@ def configure_agent(
     content differs. Raises InvalidInput with every problem by field in `details`, and
     VersionConflict if `expected_version` is given and is not the current one any more.
     """
+    signed = {"created_by": by, "source": source, "reason": reason}
+    return _change(agent, changes, signed, expected_version, problems_with_reason(reason))
+
+
+def _change(
+    agent: Agent,
+    changes: Mapping[str, Any],
+    signed: Mapping[str, Any],
+    expected_version: int | None,
+    problems: Problems,
+) -> AgentVersion:
     while True:
         current = current_version(agent)
         if expected_version not in (None, current.number):
@@ -44,11 +55,10 @@ def configure_agent(
                 details={"version": current.number},
             )
         content = {**current.content(), **changes}
-        refuse({**problems_with_reason(reason), **problems_in(content)})
+        refuse({**problems, **problems_in(content)})
         wanted = AgentConfiguration.model_validate(content).content()
         if canonical(wanted) == canonical(current.content()):
             return current
-        signed = {"created_by": by, "source": source, "reason": reason}
         if version := _replace(agent, current, {**wanted, **signed}):
             return version
 
@@ -56,9 +66,9 @@ def configure_agent(
 def roll_back(
     *,
     agent: Agent,
-    number: int,
     by: User | None,
     source: AgentVersion.Source,
+    number: int,
     reason: str = "",
     expected_version: int | None = None,
 ) -> AgentVersion:
@@ -68,20 +78,15 @@ def roll_back(
     Raises VersionNotFound, and what `configure_agent` raises: an old content may name a tool that
     is not installed any more.
     """
-    refuse(problems_with_reason(reason))
-    return configure_agent(
-        agent=agent,
-        changes=find_version(agent=agent, number=number).content(),
-        by=by,
-        source=source,
-        reason=f"Back to version {number}. {reason}".strip(),
-        expected_version=expected_version,
-    )
+    content = find_version(agent=agent, number=number).content()
+    why = f"Back to version {number}. {reason}".strip()
+    signed = {"created_by": by, "source": source, "reason": why}
+    return _change(agent, content, signed, expected_version, problems_with_reason(reason))
 
 
 def find_version(*, agent: Agent, number: int) -> AgentVersion:
     """Raises VersionNotFound."""
-    version = agent.versions.select_related("created_by").filter(number=number).first()
+    version = agent.versions.select_related("agent", "created_by").filter(number=number).first()
     if version is None:
         raise VersionNotFound(f"The agent {agent.name!r} has no version {number}.")
     return version
@@ -89,7 +94,8 @@ def find_version(*, agent: Agent, number: int) -> AgentVersion:
 
 def current_version(agent: Agent) -> AgentVersion:
     """As the database has it now."""
-    version = AgentVersion.objects.filter(agent=agent, pk__in=_current_id(agent)).first()
+    related = AgentVersion.objects.select_related("agent", "created_by")
+    version = related.filter(pk__in=Agent.objects.filter(pk=agent.pk).values("current")).first()
     if version is None:
         raise VersionNotFound(f"The agent {agent.name!r} has no version.")
     return version
@@ -146,7 +152,3 @@ def _replace(agent: Agent, seen: AgentVersion, fields: Mapping[str, Any]) -> Age
         return None
     agent.current = write_version(row, fields)
     return agent.current
-
-
-def _current_id(agent: Agent) -> Any:
-    return Agent.objects.filter(pk=agent.pk).values("current")

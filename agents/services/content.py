@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -13,13 +12,14 @@ from pydantic import (
     Strict,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
 from agents.catalog.analyst import Plan
-from agents.services.parameters import problem_with_schema
-from agents.services.problems import storable
+from agents.services.problems import Storable
 from agents.services.requests import LONGEST_TIMEOUT_SECONDS
+from agents.services.schemas import problem_with_schema
 from agents.services.tools import can_open, is_known_model, missing_tools
 
 INSTRUCTIONS_LIMIT = 100_000  # characters; about as many as small context windows hold at all
@@ -35,11 +35,13 @@ def _dollars(value: Any) -> Any:
     raise ValueError('Write US dollars as text with at most 4 decimals, such as "0.50"')
 
 
-Text: TypeAlias = Annotated[str, AfterValidator(storable)]
-Name: TypeAlias = Annotated[str, StringConstraints(max_length=63), AfterValidator(storable)]
+Name: TypeAlias = Annotated[str, StringConstraints(max_length=63), Storable]
 Whole: TypeAlias = Annotated[int, Strict()]
 Dollars: TypeAlias = Annotated[
-    Decimal, BeforeValidator(_dollars), Field(gt=0, max_digits=10, decimal_places=4)
+    Decimal,
+    BeforeValidator(_dollars),
+    Field(gt=0, max_digits=10, decimal_places=4),
+    WithJsonSchema({"type": "string", "pattern": f"^{MONEY.pattern}$", "examples": ["0.50"]}),
 ]
 
 
@@ -48,12 +50,16 @@ class AgentConfiguration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: Annotated[Text, StringConstraints(strip_whitespace=True, max_length=120)] = ""
-    instructions: Annotated[Text, StringConstraints(max_length=INSTRUCTIONS_LIMIT)] = ""
+    model: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), Storable] = (
+        Field("", description="provider:model, builtin, or empty for the configured default")
+    )
+    instructions: Annotated[str, StringConstraints(max_length=INSTRUCTIONS_LIMIT), Storable] = ""
     tools: list[Name] = Field([], max_length=TOOLS_LIMIT)
-    opening_tool: Name = ""
-    plan: Name = ""
-    parameters_schema: dict[str, Any] = {}
+    opening_tool: Name = Field("", description="one of the tools, called with the question first")
+    plan: Name = Field("", description=f"of the built-in analyst: {', '.join(Plan)}")
+    parameters_schema: dict[str, Any] = Field(
+        {}, description="JSON schema (draft 2020-12) of a run's `parameters`"
+    )
     timeout_seconds: Whole = Field(300, ge=1, le=LONGEST_TIMEOUT_SECONDS)
     step_limit: Whole = Field(20, ge=1, le=STEPS_LIMIT)
     token_limit: Whole | None = Field(None, ge=1, le=TOKENS_LIMIT)

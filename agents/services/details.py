@@ -1,33 +1,33 @@
 """Making agents, and changing what is of an agent and not of a version: names, access, default."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     Strict,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 
 from accounts.models import User
 from agents.models import Access, Agent, AgentAlias, AgentVersion
-from agents.models.agent import name_validator, not_reserved
 from agents.services.configuration import problems_in, write_version
 from agents.services.content import AgentConfiguration
+from agents.services.names import AgentName, hold_names, taken
 from agents.services.problems import (
     Problems,
+    Storable,
     problems_of,
     problems_with_reason,
     refuse,
-    storable,
 )
 
 logger = logging.getLogger(__name__)
@@ -35,42 +35,62 @@ logger = logging.getLogger(__name__)
 DESCRIPTION_LIMIT = 2000  # characters
 ALIASES_LIMIT = GROUPS_LIMIT = 50
 
-
-def _agent_name(name: str) -> str:
-    try:
-        name_validator(name)
-        not_reserved(name)
-    except DjangoValidationError as error:
-        raise ValueError(error.message) from error
-    return name
-
-
-AgentName: TypeAlias = Annotated[str, AfterValidator(_agent_name)]
-Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(storable)]
 Flag: TypeAlias = Annotated[bool, Strict()]
 
 
 class AgentDetails(BaseModel):
-    """What of an agent may change without a new version."""
+    """What of an agent may change without a new version; the context holds the `agent`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    title: Annotated[Text, StringConstraints(min_length=1, max_length=120)]
-    description: Annotated[Text, StringConstraints(max_length=DESCRIPTION_LIMIT)] = ""
+    title: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), Storable
+    ]
+    description: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=DESCRIPTION_LIMIT), Storable
+    ] = ""
     access: Access = Access.USERS
-    groups: list[Annotated[Text, StringConstraints(max_length=150)]] = Field(
+    groups: list[Annotated[str, StringConstraints(max_length=150), Storable]] = Field(
         [], max_length=GROUPS_LIMIT
     )
     is_enabled: Flag = True
     is_default: Flag = False
     aliases: list[AgentName] = Field([], max_length=ALIASES_LIMIT)
 
+    @field_validator("groups")
+    @classmethod
+    def _groups_exist(cls, names: list[str]) -> list[str]:
+        known = Group.objects.filter(name__in=names).values_list("name", flat=True)
+        if unknown := sorted(set(names) - set(known)):
+            raise ValueError(f"There is no group {', '.join(map(repr, unknown))}")
+        return names
+
+    @field_validator("aliases")
+    @classmethod
+    def _aliases_are_free(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        agent: Agent | None = (info.context or {}).get("agent")
+        if others := taken(names, by_others_than=agent):
+            raise ValueError(f"Names or aliases of other agents: {', '.join(others)}")
+        if len(set(names)) < len(names) or (agent is not None and agent.name in names):
+            raise ValueError("Name each alias once, and not the agent's own name")
+        return names
+
 
 class NewAgent(AgentDetails):
     name: AgentName
 
+    @field_validator("name")
+    @classmethod
+    def _name_is_free(cls, name: str, info: ValidationInfo) -> str:
+        if taken([name], by_others_than=None):
+            raise ValueError(f"{name!r} is the name or an alias of an agent already")
+        if name in info.data.get("aliases", ()):
+            raise ValueError("The agent's own name is among its aliases")
+        return name
+
 
 FIELDS = (*NewAgent.model_fields, *AgentConfiguration.model_fields)
+Details = TypeVar("Details", bound=AgentDetails)
 
 
 def create_agent(
@@ -84,13 +104,13 @@ def create_agent(
     """
     refuse({**problems_with_reason(reason), **problems_in_new(values)})
     given, content = _split(values)
-    new = NewAgent.model_validate(given)
+    configuration = AgentConfiguration.model_validate(content)
+    signed = {"created_by": by, "source": source, "reason": reason}
     with transaction.atomic():
-        _hold_names()
-        refuse(_conflicts(new, agent=None))
+        hold_names()
+        new = _valid(NewAgent, given, None)
         agent = Agent.objects.create(name=new.name, title=new.title)
-        signed = {"created_by": by, "source": source, "reason": reason}
-        write_version(agent, {**AgentConfiguration.model_validate(content).content(), **signed})
+        write_version(agent, {**configuration.content(), **signed})
         _apply(agent, new)
     logger.info("Agent created", extra={"agent": agent.name, "by": by.pk if by else None})
     return agent
@@ -103,17 +123,12 @@ def update_agent(*, agent: Agent, changes: Mapping[str, Any], by: User | None) -
     `groups` and `aliases` are the whole lists. A new default takes the flag from the old one.
     Raises InvalidInput with every problem by field in `details`.
     """
-    refuse(problems_in_details(agent, changes))
     with transaction.atomic():
-        _hold_names()
+        hold_names()
         row = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
-        details = AgentDetails.model_validate({**details_of(row), **changes})
-        refuse(_conflicts(details, agent=row))
-        _apply(row, details)
-    fields = sorted(changes)
-    logger.info(
-        "Agent changed", extra={"agent": row.name, "by": by.pk if by else None, "fields": fields}
-    )
+        _apply(row, _valid(AgentDetails, {**details_of(row), **changes}, row))
+    who = by.pk if by else None
+    logger.info("Agent changed", extra={"agent": row.name, "by": who, "fields": sorted(changes)})
     return Agent.objects.select_related("current").get(pk=agent.pk)
 
 
@@ -132,63 +147,37 @@ def details_of(agent: Agent) -> dict[str, Any]:
 def problems_in_new(values: Mapping[str, Any]) -> Problems:
     """What keeps an agent from being made of `values`, by field."""
     given, content = _split(values)
-    problems = problems_in(content, known=FIELDS)
-    try:
-        return {**_conflicts(NewAgent.model_validate(given), agent=None), **problems}
-    except ValidationError as error:
-        return {**problems_of(error, known=FIELDS), **problems}
+    of_version = problems_in(content, known=FIELDS)
+    return {**_problems(NewAgent, given, None, known=FIELDS), **of_version}
 
 
 def problems_in_details(agent: Agent, changes: Mapping[str, Any]) -> Problems:
     """What keeps `changes` from being made, by field."""
+    return _problems(AgentDetails, {**details_of(agent), **changes}, agent)
+
+
+def _problems(
+    kind: type[AgentDetails],
+    values: Mapping[str, Any],
+    agent: Agent | None,
+    known: tuple[str, ...] = tuple(AgentDetails.model_fields),
+) -> Problems:
     try:
-        details = AgentDetails.model_validate({**details_of(agent), **changes})
+        kind.model_validate(dict(values), context={"agent": agent})
     except ValidationError as error:
-        return problems_of(error, known=AgentDetails.model_fields)
-    return _conflicts(details, agent=agent)
+        return problems_of(error, known=known)
+    return {}
+
+
+def _valid(kind: type[Details], values: Mapping[str, Any], agent: Agent | None) -> Details:
+    refuse(_problems(kind, values, agent))
+    return kind.model_validate(dict(values), context={"agent": agent})
 
 
 def _split(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The values that are the agent's, and the rest, which is for its first version."""
     own = {name: values[name] for name in values.keys() & NewAgent.model_fields.keys()}
     return own, {name: value for name, value in values.items() if name not in own}
-
-
-def _hold_names() -> None:
-    """
-    Until the transaction ends, nobody else names anything or moves the default flag.
-
-    A name may be neither another agent's nor an alias, which no constraint can say of two tables.
-    The oldest agent's row stands for all names.
-    """
-    Agent.objects.select_for_update(no_key=True).order_by("pk").values("pk").first()
-
-
-def _conflicts(details: AgentDetails, *, agent: Agent | None) -> Problems:
-    """What other rows say against the details."""
-    problems: Problems = {}
-    if isinstance(details, NewAgent) and (taken := _taken([details.name], by_others_than=None)):
-        problems["name"] = [f"{taken[0]!r} is the name or the alias of an agent already."]
-    own_name = details.name if isinstance(details, NewAgent) else agent.name if agent else ""
-    aliases = details.aliases
-    if taken := _taken(aliases, by_others_than=agent):
-        problems["aliases"] = [f"Names or aliases of other agents: {', '.join(taken)}."]
-    elif own_name in aliases or len(set(aliases)) < len(aliases):
-        problems["aliases"] = ["Name each alias once, and not the agent's own name."]
-    known = Group.objects.filter(name__in=details.groups).values_list("name", flat=True)
-    if unknown := sorted(set(details.groups) - set(known)):
-        problems["groups"] = [f"There is no group {', '.join(map(repr, unknown))}."]
-    return problems
-
-
-def _taken(names: Iterable[str], *, by_others_than: Agent | None) -> list[str]:
-    names = list(names)
-    agents = Agent.objects.filter(name__in=names)
-    aliases = AgentAlias.objects.filter(name__in=names)
-    if by_others_than is not None:
-        agents = agents.exclude(pk=by_others_than.pk)
-        aliases = aliases.exclude(agent=by_others_than)
-    return sorted({*agents.values_list("name", flat=True), *aliases.values_list("name", flat=True)})
 
 
 def _apply(agent: Agent, details: AgentDetails) -> None:

@@ -1,26 +1,21 @@
-"""What an agent asks of its runs' parameters: a JSON schema, and whether parameters follow it."""
+"""Whether the parameters of a run follow its agent's schema."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import SchemaError
 from jsonschema.validators import extend
 from pydantic_core import to_json
-from referencing import Registry, Resource
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012
 
-from accounts.text import problem_with_json
 from agents.exceptions import InvalidInput
+from agents.services.schemas import NOTHING_REMOTE, pattern
 
 COMMON = frozenset({"timeout", "mode", "model", "dataset"})
 """Parameters that every run may have, whatever the agent's schema says of undeclared names."""
 
-SCHEMA_LIMIT = 64 * 1024  # bytes of JSON
-DEPTH_LIMIT = 30  # levels of a schema; a validator needs several Python frames for each
+PARAMETERS_LIMIT = 64 * 1024  # bytes of JSON that are checked; more belongs into a data set
 PROBLEMS_SHOWN = 10
 SENTENCE_LIMIT = 300  # characters; a value that is wrong may be long
 
@@ -28,7 +23,6 @@ SENTENCE_LIMIT = 300  # characters; a value that is wrong may be long
 BLIND_TO_COMMON = (
     "additionalProperties",
     "unevaluatedProperties",
-    "patternProperties",
     "propertyNames",
     "minProperties",
     "maxProperties",
@@ -51,17 +45,53 @@ def _blind(keyword: str) -> Any:
     return check
 
 
+def _pattern(_: Any, wanted: str, instance: Any, __: Any) -> Iterator[ValidationError]:
+    """In linear time; Python's own engine can be kept busy for ever."""
+    if isinstance(instance, str) and not pattern(wanted).isinstance_python(instance):
+        yield ValidationError(f"{instance!r} does not match {wanted!r}")
+
+
+def _unique(_: Any, is_wanted: bool, instance: Any, __: Any) -> Iterator[ValidationError]:  # noqa: FBT001 - as the library calls it
+    """In linear time; the library compares each with each."""
+    if not is_wanted or not isinstance(instance, list):
+        return
+    if len({_hashable(item) for item in instance}) < len(instance):
+        yield ValidationError(f"{instance!r} has items that are not unique")
+
+
+def _hashable(value: Any) -> Any:
+    """Equal for what JSON Schema takes for equal: 1 and 1.0, and not 1 and true."""
+    match value:
+        case dict():
+            return frozenset((name, _hashable(item)) for name, item in value.items())
+        case list():
+            return tuple(_hashable(item) for item in value)
+        case bool():
+            return bool, value
+    return value
+
+
 _Validator = extend(  # type: ignore[no-untyped-call] # the stubs leave it open
-    Draft202012Validator, {name: _blind(name) for name in BLIND_TO_COMMON}
+    Draft202012Validator,
+    {
+        **{name: _blind(name) for name in BLIND_TO_COMMON},
+        "pattern": _pattern,
+        "uniqueItems": _unique,
+    },
 )
-_NOTHING_REMOTE: Registry[Any] = Registry()  # the library's default would fetch what a $ref names
 
 
 def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any]) -> None:
-    """Raise InvalidInput, naming each place, unless the parameters of a run follow the schema."""
+    """
+    Raise InvalidInput, naming each place, unless the parameters of a run follow the schema.
+
+    The schema is one in which `problem_with_schema` found nothing wrong.
+    """
     if not schema:
         return
-    validator = _Validator(schema, registry=_NOTHING_REMOTE)
+    if len(to_json(parameters)) > PARAMETERS_LIMIT:
+        raise InvalidInput(f"`parameters`: At most {PARAMETERS_LIMIT // 1024} KiB of JSON.")
+    validator = _Validator(schema, registry=NOTHING_REMOTE)
     try:
         found = list(islice(validator.iter_errors(_Parameters(parameters)), PROBLEMS_SHOWN))
     except OverflowError as error:  # of whole numbers that no float can hold
@@ -70,92 +100,13 @@ def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any]) -
         problems: defaultdict[str, list[str]] = defaultdict(list)
         for problem in found:
             place = "parameters" + problem.json_path.removeprefix("$")
-            problems[place].append(_sentence(problem))
+            problems[place].append(_sentence(problem.message))
         place, texts = next(iter(problems.items()))
         raise InvalidInput(f"`{place}`: {texts[0]}", details=problems)
 
 
-def problem_with_schema(schema: dict[str, Any]) -> str | None:
-    """Why this cannot be the schema of an agent's parameters, or None; an empty one allows all."""
-    if not schema:
-        return None
-    if problem := problem_with_json(schema):
-        return problem
-    if _depth(schema) > DEPTH_LIMIT or len(to_json(schema)) > SCHEMA_LIMIT:
-        return f"A schema may have {DEPTH_LIMIT} levels and {SCHEMA_LIMIT // 1024} KiB"
-    if (
-        schema.get("$schema", Draft202012Validator.META_SCHEMA["$id"])
-        != (Draft202012Validator.META_SCHEMA["$id"])
-    ):
-        return "Leave out $schema: it is read as draft 2020-12"
-    if schema.get("type") != "object":
-        return 'Parameters are an object: begin with {"type": "object", "properties": {…}}'
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        return f"At {error.json_path}: {_sentence(error)}"
-    try:
-        root = DRAFT202012.create_resource(schema)
-        _follow(root, _NOTHING_REMOTE.resolver_with_root(root), within=(), finished=set())
-    except _Unusable as error:
-        return str(error)
-    return None
-
-
-class _Unusable(Exception):
-    """A part of a schema that could not be followed when parameters are checked; says why."""
-
-
-def _follow(
-    place: Resource[Any],
-    resolver: Any,  # the library does not export its type
-    *,
-    within: tuple[int, ...],
-    finished: set[int],
-) -> None:
-    """Every reference must lead to a schema in this schema, and never back to where it stands."""
-    contents = place.contents
-    if id(contents) in finished or not isinstance(contents, dict):
-        return
-    for keyword in ("$id", "$dynamicRef"):
-        if keyword in contents:
-            raise _Unusable(f"Leave out {keyword}: use $ref with #/$defs/… of this schema")
-    within = (*within, id(contents))
-    if reference := contents.get("$ref"):
-        target = _target(resolver, reference)
-        if id(target) in within:
-            raise _Unusable(f"The reference {reference!r} leads back to itself")
-        _follow(DRAFT202012.create_resource(target), resolver, within=within, finished=finished)
-    for part in place.subresources():
-        _follow(part, resolver, within=within, finished=finished)
-    finished.add(id(contents))
-
-
-def _target(resolver: Any, reference: str) -> Any:
-    try:
-        target = resolver.lookup(reference).contents
-        Draft202012Validator.check_schema(target)
-    except (Unresolvable, SchemaError, ValueError) as error:
-        raise _Unusable(
-            f"The reference {reference!r} leads to no schema: use #/$defs/… of this one"
-        ) from error
-    return target
-
-
-def _depth(value: Any) -> int:
-    depth, level = 0, [value]
-    while level and depth <= DEPTH_LIMIT:
-        depth += 1
-        level = [inner for outer in level for inner in _inside(outer)]
-    return depth
-
-
-def _inside(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-def _sentence(error: ValidationError | SchemaError) -> str:
-    text = error.message
-    return f"{text if len(text) <= SENTENCE_LIMIT else text[:SENTENCE_LIMIT] + '…'}."
+def _sentence(text: str) -> str:
+    """Without the middle of a long one: a value stands first, what is wrong with it last."""
+    if len(text) > SENTENCE_LIMIT:
+        text = f"{text[: SENTENCE_LIMIT // 2]} … {text[-SENTENCE_LIMIT // 2 :]}"
+    return f"{text}."

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from accounts.text import problem_with_json
@@ -36,18 +36,24 @@ def _sentence(found: ErrorDetails, place: Iterable[int | str], known: Iterable[s
     return f"{where}: {text}." if where else f"{text}."
 
 
-def storable(text: str) -> str:
-    """For pydantic: refuses what the database cannot store."""
+def _storable(text: str) -> str:
     if problem := problem_with_json(text):
         raise ValueError(problem)
     return text
 
 
+Storable = AfterValidator(_storable)
+"""For texts in pydantic's models: refuses what the database cannot store."""
+
+Reason: TypeAlias = Annotated[str, StringConstraints(max_length=REASON_LIMIT), Storable]
+
+
 def problems_with_reason(reason: str) -> Problems:
-    if len(reason) > REASON_LIMIT:
-        return {"reason": [f"Write at most {REASON_LIMIT} characters."]}
-    problem = problem_with_json(reason)
-    return {"reason": [problem]} if problem else {}
+    try:
+        TypeAdapter(Reason).validate_python(reason)
+    except ValidationError as error:
+        return {"reason": problems_of(error, known=())[""]}
+    return {}
 
 
 def refuse(problems: Mapping[str, list[str]]) -> None:

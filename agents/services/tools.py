@@ -6,14 +6,18 @@ providers up to 2 s: at the first request that needs them, never at start.
 """
 # ruff: noqa: PLC0415 - for the reason above
 
+import functools
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.exceptions import ModelNotConfigured, ToolNotFound
+from agents.exceptions import ExtensionFailed, ModelNotConfigured, ToolNotFound
 
 if TYPE_CHECKING:
     from agents.tools.base import Tool
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,17 @@ def problem_with_model(name: str) -> str | None:
 def _installed() -> Mapping[str, "Tool"]:
     from agents.tools.catalogue import installed_tools
 
-    return installed_tools()
+    try:
+        return installed_tools()
+    except Exception as error:
+        logger.exception("Extension failed")
+        raise ExtensionFailed(
+            f"An extension cannot be imported here: {type(error).__name__}. What NETRA_EXTENSIONS "
+            "names has to be installed for the web server as for the workers."
+        ) from error
 
 
+@functools.cache  # building the schemas of four tools takes 30 ms
 def _described(tool: "Tool") -> ToolDescription:
     from pydantic_ai import FunctionToolset
 
