@@ -226,7 +226,7 @@ AXES_CLIENT_IP_CALLABLE = "accounts.origin.address_of"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_DISABLE_ACCESS_LOG = True  # what succeeds is a row of LogIn
 AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # ours is in accounts/admin.py
+AXES_ENABLE_ADMIN = False  # ours is in accounts/admin/
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -92,7 +92,7 @@ class NetraPage(WithButtons):
     def _is_key(self, text: str) -> bool:
         """Whether a row of this model could have this key; the database may be asked for it."""
         try:
-            self.opts.pk.to_python(text)
+            self.opts.pk.clean(text, None)
         except ValidationError:
             return False
         return "\x00" not in text

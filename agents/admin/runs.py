@@ -15,12 +15,13 @@ from django.utils.html import format_html
 from accounts.admin.base import ReadOnlyPage
 from accounts.admin.buttons import Button, Outcome
 from accounts.admin.sections import Link, Text, excerpt
+from accounts.models import User
 from agents.admin.timeline import timeline
 from agents.admin.whole import PARTS, whole_text
 from agents.admin.wording import duration, readable
 from agents.engine.endings import Cancellation
 from agents.exceptions import RunFailed
-from agents.models import Run, Worker
+from agents.models import Run, Thread, Worker
 from agents.services.retrying import retry_run
 from agents.services.runs import request_cancellation
 
@@ -106,8 +107,10 @@ class RunPage(ReadOnlyPage):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         for word in search_term.split():
-            named = Q(user__username__istartswith=word) | Q(thread__key__startswith=word)
-            queryset = queryset.filter(named | _id_begins(word))
+            users = User.objects.filter(username__istartswith=word).values("pk")
+            threads = Thread.objects.filter(key__startswith=word).values("pk")
+            theirs = Q(user__in=users) | Q(thread__in=threads)
+            queryset = queryset.filter(theirs | _id_begins(word))
         return queryset, False
 
     def get_urls(self) -> list[URLPattern]:

@@ -118,6 +118,7 @@ class Run(models.Model):
             ),
         )
         indexes = (
+            models.Index(fields=["-created_at"], name="run_by_time"),
             models.Index(fields=["user", "-created_at"], name="run_of_user"),
             models.Index(fields=["user", "changed_at"], name="run_changed"),
             models.Index(

@@ -3,13 +3,28 @@
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+
+from accounts.exceptions import NetraError
 
 # Django and axes keep these in apps of their own; people look for them beside the users.
 HOSTS = {"auth": "accounts", "axes": "accounts"}
 
 
+class LogInForm(AdminAuthenticationForm):
+    """Tells, too, why nobody can log in at the moment."""
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except NetraError as error:
+            raise ValidationError(error.message) from error
+
+
 class NetraSite(AdminSite):
+    login_form = LogInForm
     site_header = site_title = "Netra"
     index_title = "Administration"
 

@@ -1,15 +1,18 @@
 """The way into the admin: a form, a cookie, and a policy without exceptions."""
 
 import re
+from typing import Any
 
 import pytest
+from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from accounts import log_ins
 from accounts.authentication import session_of_token
-from accounts.exceptions import AuthenticationFailed
+from accounts.exceptions import AuthenticationFailed, Unavailable
 from accounts.models import LogIn, User
 from tests.administration import page_of, root, signed_in, staff
 from tests.cast import PASSWORD
@@ -37,6 +40,19 @@ def test_who_is_not_staff_or_not_active_is_refused(alice: User, charlie: User) -
         client = Client()
         assert sign_in(client, name) == 200
         assert not is_signed_in(client)
+
+
+class Busy(BaseBackend):
+    """As ours, when too many others wait for a hash."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
+        raise Unavailable("Too many people log in at the moment.")
+
+
+def test_why_nobody_can_sign_in_now_is_told(db: None, settings: Settings) -> None:
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Busy"]
+    answer = Client().post("/admin/login/", {"username": "root", "password": PASSWORD})
+    assert "Too many people log in at the moment." in answer.text
 
 
 def test_too_many_failures_are_answered_with_a_page(db: None, settings: Settings) -> None:
