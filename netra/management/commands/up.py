@@ -81,6 +81,7 @@ Netra is ready ({seconds:.1f} s).
   Chat    {welcome.link}
           logs you in as the demo user, once, within an hour
   API     {welcome.url}/api/docs/
+  Admin   {welcome.url}/admin/ for whom `python manage.py createsuperuser` has made
   Ask     python manage.py ask "Where can I cut cost?"
   Socket  npx wscat -c {socket_url}/ws -H "Authorization: Bearer {welcome.token}"
           then type {{"type":"message","content":"Where can I cut cost?"}} (the token: 15 minutes)
