@@ -4,10 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.functions import Left
 from django.http import HttpRequest
 
 from accounts.admin.base import ReadOnlyPage
-from accounts.admin.sections import Line, Link, Section, excerpt, when
+from accounts.admin.sections import Line, Link, Section, plain, when
 from agents.models import Message, Run, Thread
 from agents.services.threads import delete_thread
 
@@ -29,22 +30,24 @@ class ThreadPage(ReadOnlyPage):
         return threads
 
     def sections(self, request: HttpRequest, row: Thread) -> list[Section]:
-        newest = Message.objects.filter(thread=row).select_related("run").defer("run__context")
-        messages = list(newest.order_by("-pk")[:MESSAGES_SHOWN])
+        own = Message.objects.filter(thread=row).select_related("run")
+        lean = own.defer("content", "run__context", "run__input", "run__result")
+        newest = lean.annotate(beginning=Left("content", MESSAGE_LENGTH)).order_by("-pk")
+        messages = list(newest[:MESSAGES_SHOWN])
         may_view_runs = self.may_view(request, Run)
         lines = [
             Line(
                 [
                     when(message.created_at),
                     message.role,
-                    excerpt(message.content, MESSAGE_LENGTH),
+                    plain(message.beginning),
                     Link.to(message.run) if may_view_runs else str(message.run),
                 ]
             )
             for message in reversed(messages)
         ]
         more = Link.to_list(Run, "All runs", thread__id__exact=row.pk) if may_view_runs else None
-        return [Section("Messages", ("At", "By", "Text", "Run"), lines, more)]
+        return [Section("Messages", ("At", "By", "How it begins", "Run"), lines, more)]
 
     def delete_model(self, request: HttpRequest, obj: Thread) -> None:
         delete_thread(obj)

@@ -40,6 +40,7 @@ class Dataset(models.Model):
 
     class Meta:
         ordering = ("-created_at", "name")
+        verbose_name = "data set"
 
     def __str__(self) -> str:
         return self.name

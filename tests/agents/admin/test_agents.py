@@ -155,7 +155,7 @@ def test_a_new_default_takes_the_flag_from_the_old(client: Client, scribe: Agent
 def test_what_is_wrong_is_told_at_its_field(
     client: Client, scribe: Agent, field: str, value: str, told: str
 ) -> None:
-    changes = {"tools": []} if field == "opening_tool" else {}
+    changes: dict[str, Any] = {"tools": []} if field == "opening_tool" else {}
     answer = save(client, scribe, **{**changes, field: value})
     assert answer.status_code == 200
     errors = errors_in(answer)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import User
@@ -147,9 +146,9 @@ def test_a_long_run_is_shown_page_by_page(client: Client, alice: User) -> None:
 
 
 def found(client: Client, **query: Any) -> set[str]:
-    answer: HttpResponse = client.get(RUNS, query)
+    answer = client.get(RUNS, query)
     assert answer.status_code == 200
-    return {run.input for run in answer.context["cl"].result_list}  # type: ignore[attr-defined]
+    return {run.input for run in answer.context["cl"].result_list}
 
 
 def test_runs_are_found_by_id_user_and_thread(client: Client, alice: User, bob: User) -> None:

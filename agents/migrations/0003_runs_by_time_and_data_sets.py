@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='dataset',
+            options={'ordering': ('-created_at', 'name'), 'verbose_name': 'data set'},
+        ),
         migrations.AddIndex(
             model_name='run',
             index=models.Index(fields=['-created_at'], name='run_by_time'),
