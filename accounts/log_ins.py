@@ -43,7 +43,7 @@ def begin_with_link(secret: str, origin: Origin = NOWHERE) -> tokens.Pair:
         raise AuthenticationFailed(
             "This link was used, has expired or was ended. Ask for a new one."
         )
-    update_last_login(None, link.user)
+    update_last_login(User, link.user)
     return begin(link.user, LogIn.Means.LINK, origin)
 
 
