@@ -1,9 +1,11 @@
 """Agents: what they are, what they do, and how that came about."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -30,6 +32,11 @@ def _disable(request: HttpRequest, agent: Agent) -> str:
 def _enable(request: HttpRequest, agent: Agent) -> str:
     update_agent(agent=agent, changes={"is_enabled": True}, by=caller(request))
     return f"{agent} is enabled."
+
+
+def _warn(request: HttpRequest, version: AgentVersion) -> None:
+    for texts in warnings_for(version).values():
+        messages.warning(request, " ".join(texts))
 
 
 def _is_enabled(_request: HttpRequest, agent: Agent) -> bool:
@@ -108,8 +115,8 @@ class AgentPage(NetraPage):
             made = create_agent(values=values, by=by, source=ADMIN, reason=data["reason"])
             obj.pk, version = made.pk, cast(AgentVersion, made.current)
         obj.refresh_from_db()
-        for texts in warnings_for(version).values():
-            messages.warning(request, " ".join(texts))
+        # Loading a provider takes a second or two, in which nobody should wait for the database.
+        transaction.on_commit(partial(_warn, request, version), robust=True)
 
     def delete_model(self, request: HttpRequest, obj: Agent) -> None:
         delete_agent(obj)

@@ -191,6 +191,14 @@ def test_who_comes_second_is_told(client: Client, scribe: Agent) -> None:
     assert current(scribe).instructions == "First."
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_model_without_its_key_is_taken_with_a_warning() -> None:
+    client = signed_in(root())
+    answer = client.post(ADD, {**NEW, "model": "openai-chat:gpt-5"}, follow=True)
+    assert current(Agent.objects.get(name="scribe")).model == "openai-chat:gpt-5"
+    assert "The model &#x27;openai-chat:gpt-5&#x27; cannot be used" in answer.text
+
+
 def test_versions_show_what_each_changed(client: Client, scribe: Agent) -> None:
     save(client, scribe, instructions="Write.\n<b>At length</b>.", tools=["inspect_data"])
     shown = client.get(page_of(current(scribe)))
