@@ -81,6 +81,7 @@ def fill(first: int, end: int) -> dict[type[Model], Model]:
     rows, *_ = [_fill_one(owner, agent, number) for number in range(first, end)]
     run = Run.objects.filter(agent=agent).order_by("turn")[0]
     _fill_run(run, first, end)
+    Thread.objects.update(agent=agent)
     return {**rows, User: owner, Group: group, Agent: agent, Run: run, Thread: run.thread}
 
 

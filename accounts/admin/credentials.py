@@ -41,7 +41,6 @@ class IsLive(admin.SimpleListFilter):
 
 
 class CredentialPage(ReadOnlyPage):
-    list_select_related = ("user",)
     search_fields: ClassVar[tuple[str, ...]] = ("user__username", "user__email")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

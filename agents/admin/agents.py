@@ -56,7 +56,6 @@ class AgentPage(NetraPage):
     form = AgentForm
     list_display = ("name", "title", "access", "is_enabled", "is_default", "version", "runs_on")
     list_filter = ("is_enabled", "access")
-    list_select_related = ("current",)
     search_fields = ("name", "title", "description", "aliases__name")
     fieldsets = (
         (None, {"fields": ("name", "title", "description")}),

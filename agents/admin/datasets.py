@@ -32,7 +32,6 @@ class DatasetPage(ReadOnlyPage):
     may_be_deleted = True
     list_display = ("name", "owner", "rows", "size", "format", "created_at")
     list_filter = (IsShared, "created_at")
-    list_select_related = ("user",)
     search_fields = ("name__icontains", "user__username__istartswith")
     fields = ("name", "owner", "rows", "skipped_rows", "size", "format", "created_at", "id")
     readonly_fields = ("owner", "size")

@@ -70,7 +70,6 @@ class RunPage(ReadOnlyPage):
     change_form_template = "agents/admin/run.html"
     list_display = ("short", "state", "agent", "user", "question", "created_at", "took")
     list_filter = ("state", "agent", ErrorCode, "created_at")
-    list_select_related = ("agent", "user")
     search_fields = ("id",)
     search_help_text = "The beginning of a run's id, of a user's name or of a thread's key"
     fields = (

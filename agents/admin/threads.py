@@ -21,7 +21,6 @@ class ThreadPage(ReadOnlyPage):
     may_be_deleted = True
     list_display = ("key", "title", "user", "agent", "last_turn", "updated_at")
     list_filter = ("agent", "updated_at")
-    list_select_related = ("user", "agent")
     search_fields = ("key__startswith", "title__icontains", "user__username__istartswith")
     fields = ("user", "key", "title", "agent", "last_turn", "created_at", "updated_at")
 

@@ -38,7 +38,6 @@ class AgentVersionPage(ReadOnlyPage):
     change_form_template = "agents/admin/version.html"
     list_display = ("name", "agent", "created_at", "created_by", "source", "reason")
     list_filter = ("agent", "source", "created_at")
-    list_select_related = ("agent", "created_by")
     ordering = ("-created_at",)
     search_fields = ("agent__name", "reason", "created_by__username")
     fields = (
