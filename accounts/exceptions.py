@@ -38,24 +38,34 @@ class NetraError(Exception):
 
 
 class InvalidInput(NetraError):
+    """Something given is missing or not valid; `details` says what, by field."""
+
     code = "invalid_input"
 
 
 class NotFound(NetraError):
+    """There is no such thing that the caller may see."""
+
     code = "not_found"
     http_status = 404
 
 
 class KeyNotFound(NotFound):
+    """The caller has no API key of this number."""
+
     code = "key_not_found"
 
 
 class AuthenticationFailed(NetraError):
+    """The credential is unknown, has expired, or was ended."""
+
     code = "authentication_failed"
     http_status = 401
 
 
 class PermissionDenied(NetraError):
+    """The caller, or the API key they use, may not do this."""
+
     code = "permission_denied"
     http_status = 403
 
@@ -67,6 +77,8 @@ class Closed(PermissionDenied):
 
 
 class TooManyAttempts(NetraError):
+    """Too many attempts; `Retry-After` says when to try again."""
+
     code = "throttled"
     http_status = 429
 

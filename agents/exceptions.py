@@ -28,41 +28,59 @@ from accounts.exceptions import NotFound as NotFound
 
 
 class UnreadableFile(InvalidInput):
+    """The file cannot be read as a usage log; the message says what to correct."""
+
     code = "unreadable_file"
 
 
 class FileTooLarge(InvalidInput):
+    """The file is larger than this server takes."""
+
     code = "too_large"
     http_status = 413
 
 
 class AgentNotFound(NotFound):
+    """There is no agent of this name that the caller may use."""
+
     code = "agent_not_found"
 
 
 class RunNotFound(NotFound):
+    """The caller has no run of this id."""
+
     code = "run_not_found"
 
 
 class ThreadNotFound(NotFound):
+    """The caller has no thread of this id."""
+
     code = "thread_not_found"
 
 
 class DatasetNotFound(NotFound):
+    """There is no data set of this id that the caller may see."""
+
     code = "dataset_not_found"
 
 
 class ThreadBusy(NetraError):
+    """The thread has a live run."""
+
     code = "thread_busy"
     http_status = 409
 
 
 class IdempotencyConflict(NetraError):
+    """The idempotency key was used for another request."""
+
     code = "idempotency_conflict"
     http_status = 409
 
 
 class ModelNotAllowed(NetraError):
+    """The caller may not choose this model."""
+
     code = "model_not_allowed"
     http_status = 403
 
