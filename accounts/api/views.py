@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts import keys, passwords, users
 from accounts.api.cookies import without_cookie
 from accounts.api.entrance import pair, valid
+from accounts.api.errors import fails_with
 from accounts.api.serializers import (
     KeyRequestSerializer,
     KeySerializer,
@@ -25,6 +26,7 @@ from accounts.api.serializers import (
     UserSerializer,
 )
 from accounts.authentication import TICKET_LIFETIME, Session, buy_ticket
+from accounts.exceptions import KeyNotFound
 from accounts.models import ApiKey
 from accounts.origin import origin_of
 from accounts.permissions import HasLoggedIn, IsUser, session_in
@@ -111,6 +113,7 @@ class KeysView(ListAPIView[ApiKey]):
         return Response({**KeySerializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
 
 
+@fails_with(KeyNotFound)
 class KeyView(APIView):
     permission_classes = (HasLoggedIn,)
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import fails_with
 from accounts.models import User
 from agents.api.serializers import (
     AcceptedSerializer,
@@ -17,7 +18,8 @@ from agents.api.serializers import (
     AgentSerializer,
     RunStartSerializer,
 )
-from agents.api.starting import IDEMPOTENCY_KEY, PROBLEMS, accepted, asked
+from agents.api.starting import IDEMPOTENCY_KEY, START_ERRORS, accepted, asked
+from agents.exceptions import AgentNotFound
 from agents.models import Agent
 from agents.services.agents import find_agent
 from agents.services.requests import run_request
@@ -35,28 +37,31 @@ class AgentsView(ListAPIView[Agent]):
         return found.select_related("current").prefetch_related("aliases").order_by("name")
 
 
+@fails_with(AgentNotFound)
 class AgentView(APIView):
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={200: AgentSerializer, **PROBLEMS})
+    @extend_schema(responses={200: AgentSerializer})
     def get(self, request: Request, name: str) -> Response:
         """One agent, by name or alias."""
         return Response(AgentSerializer(find_agent(user=request.user, name=name)).data)
 
 
+@fails_with(AgentNotFound)
 class AgentConfigView(APIView):
-    @extend_schema(responses={200: AgentConfigSerializer, **PROBLEMS})
+    @extend_schema(responses={200: AgentConfigSerializer})
     def get(self, request: Request, name: str) -> Response:
         """The configuration that the agent's next run uses."""
         agent = find_agent(user=request.user, name=name)
         return Response(AgentConfigSerializer(agent.current).data)
 
 
+@fails_with(*START_ERRORS)
 class AgentRunsView(APIView):
     @extend_schema(
         request=RunStartSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        responses={202: AcceptedSerializer, **PROBLEMS},
+        responses={202: AcceptedSerializer},
     )
     def post(self, request: Request, name: str) -> Response:
         """Ask this agent; follow the run over the socket or at `runs/{id}/events`."""
