@@ -52,10 +52,13 @@ class IsStaff(BasePermission):
     """Staff; with an API key only if it has the scope `staff`."""
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
-        session = session_in(request)
-        if session is None:
-            return False
-        if not session.user.is_staff:
-            raise PermissionDenied("Only staff may do this.")
-        session.require(Scope.STAFF)
-        return True
+        if (session := session_in(request)) is not None:
+            require_staff(session)
+        return session is not None
+
+
+def require_staff(session: Session | None) -> None:
+    """Raise PermissionDenied for everybody else."""
+    if session is None or not session.user.is_staff:
+        raise PermissionDenied("Only staff may do this.")
+    session.require(Scope.STAFF)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Warning, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from agents.exceptions import ModelNotConfigured
 
@@ -22,6 +22,24 @@ def model_is_usable(**_: Any) -> list[CheckMessage]:
         hint = "Set NETRA_MODEL and its provider's key; agents on this model fail until then."
         return [Warning(error.message, hint=hint, id="netra.W002")]
     return []
+
+
+@register()
+def https_is_believed(**_: Any) -> list[CheckMessage]:
+    """Our own server speaks HTTP: that a request came by HTTPS only a proxy can tell."""
+    if not settings.IS_HTTPS or settings.TRUST_PROXY:
+        return []
+    hint = "Set NETRA_TRUST_PROXY=true, behind a proxy that sets X-Forwarded-Proto and -For."
+    message = "NETRA_PUBLIC_URL is https://, so every page would lead back to itself for ever."
+    return [Error(message, hint=hint, id="netra.E001")]
+
+
+@register(deploy=True)
+def people_can_reach_it(**_: Any) -> list[CheckMessage]:
+    if settings.IS_HTTPS:
+        return []
+    hint = "Set NETRA_PUBLIC_URL=https://…, and end TLS in a proxy."
+    return [Warning("Passwords and tokens travel over HTTP.", hint=hint, id="netra.W003")]
 
 
 @register(deploy=True)

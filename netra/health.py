@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 from accounts.api.errors import fails_with
 from accounts.api.query import query
 from accounts.exceptions import PermissionDenied
+from accounts.permissions import require_staff, session_in
 from agents.events import now
 from agents.models import Worker
 
@@ -124,8 +125,7 @@ class HealthView(APIView):
         }
         if not query(HealthFilterSerializer, request)["full"]:
             return Response(body)
-        if not request.user.is_staff:
-            raise PermissionDenied("Only staff may see the parts.")
+        require_staff(session_in(request))
         status, parts = report()
         code = HTTPStatus.SERVICE_UNAVAILABLE if status == "unavailable" else HTTPStatus.OK
         return Response({**body, "status": status, "parts": parts}, status=code)

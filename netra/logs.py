@@ -48,6 +48,7 @@ def configuration(*, form: str, level: str) -> dict[str, Any]:
             # At INFO these two name every task twice; a run's events already say what happened.
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
+            "axes": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
         },

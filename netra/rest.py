@@ -1,6 +1,7 @@
 """What all REST views share: one shape of errors, strict JSON, pages."""
 
 import logging
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import IO, Any
@@ -122,10 +123,11 @@ def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             message = "Some fields are missing or not valid."
             body = {"code": "invalid_input", "message": message, "details": error.detail}
             return HTTPStatus.BAD_REQUEST, body, {}
+        case exceptions.Throttled():
+            seconds = max(1, math.ceil(error.wait or 0))
+            return error.status_code, _body_of(error), {"Retry-After": str(seconds)}
         case exceptions.APIException():
-            seconds = getattr(error, "wait", None)  # of a throttled request
-            after = {"Retry-After": str(int(seconds) + 1)} if seconds else {}
-            return error.status_code, _body_of(error), after
+            return error.status_code, _body_of(error), {}
     incident = uuid4().hex[:12]
     logger.error("Request failed", exc_info=error, extra={"incident": incident})
     message = f"Something went wrong on our side (incident {incident})."

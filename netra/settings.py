@@ -250,7 +250,11 @@ SIMPLE_JWT = {
 
 MAIL_IS_SENT = env.is_given("NETRA_EMAIL_URL")
 MAIL_SCHEMES = ["smtp", "submission", "console", "file", "dummy"]
-_mail = dj_email_url.parse(env.url("NETRA_EMAIL_URL", "dummy://", schemes=MAIL_SCHEMES))
+_mail_url = env.url("NETRA_EMAIL_URL", "dummy://", schemes=MAIL_SCHEMES)
+try:
+    _mail = dj_email_url.parse(_mail_url)
+except ValueError as error:
+    raise ImproperlyConfigured(f"NETRA_EMAIL_URL cannot be read: {error}") from error
 EMAIL_BACKEND = _mail["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]

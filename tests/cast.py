@@ -13,7 +13,17 @@ PASSWORD = "correct-horse-battery"
 
 CROWD = tuple(f"user{number}" for number in range(10))
 # Ada and Ben sit at browsers; the others are whom something happens to, in one test each.
-PEOPLE = ("alice", "bob", "ada", "ben", "idler", "leaver", "deserter", *CROWD)
+LEAVING = (
+    "leaver",
+    "deserter",
+    "dropout",
+    "wanderer",
+    "quitter",
+    "changer",
+    "revoker",
+    "forgetful",
+)
+PEOPLE = ("alice", "bob", "ada", "ben", "idler", *LEAVING, *CROWD)
 """The users of a stack."""
 
 

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.api.errors import fails_with
 from accounts.models import User
+from accounts.scopes import Scope
 from agents.api.dataset_shapes import (
     DatasetDetailSerializer,
     DatasetSerializer,
@@ -34,6 +35,7 @@ ID_PARAMETER = OpenApiParameter("dataset_id", OpenApiTypes.UUID, OpenApiParamete
 class DatasetsView(ListAPIView[Dataset]):
     """Your data sets, newest first, and shared ones."""
 
+    scope = Scope.DATA
     serializer_class = DatasetSerializer
     parser_classes = (UploadParser,)
 
@@ -67,6 +69,8 @@ class DatasetsView(ListAPIView[Dataset]):
 @fails_with(DatasetNotFound)
 @extend_schema(parameters=[ID_PARAMETER])
 class DatasetView(APIView):
+    scope = Scope.DATA
+
     @extend_schema(responses=DatasetDetailSerializer)
     def get(self, request: Request, dataset_id: str) -> Response:
         """A data set with its profile: columns, period, what is missing, assumptions."""

@@ -10,13 +10,16 @@ from rest_framework.test import APIClient
 from accounts.authentication import (
     TICKET_LIFETIME,
     buy_ticket,
+    session_of_bearer,
     session_of_ticket,
     session_of_token,
 )
-from accounts.exceptions import AuthenticationFailed
+from accounts.exceptions import AuthenticationFailed, PermissionDenied
+from accounts.keys import create_key, revoke_key
 from accounts.links import login_link
-from accounts.log_ins import begin_with_link
-from accounts.models import OneTimeSecret, Purpose, User
+from accounts.log_ins import begin_with_link, end
+from accounts.models import ApiKey, LogIn, OneTimeSecret, Purpose, User
+from accounts.scopes import Scope
 from accounts.tasks import remove_expired
 from tests.accounts.devices import pair_of
 from tests.conftest import ClientFor
@@ -119,3 +122,40 @@ def test_the_command_makes_no_user_by_a_typing_error() -> None:
 def test_the_command_prints_a_link(alice: User, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("loginlink", "alice", url="https://netra.example")
     assert capsys.readouterr().out.startswith("https://netra.example/#link=")
+
+
+def test_log_ins_that_nobody_renewed_are_removed_and_keys_are_kept(alice: User) -> None:
+    pair_of(alice)
+    kept = pair_of(alice)
+    newest = LogIn.objects.order_by("-pk").first()
+    assert newest is not None
+    LogIn.objects.exclude(pk=newest.pk).update(expires_at=timezone.now())
+    create_key(user=alice, name="old", scopes=Scope, expires_at=timezone.now())
+    remove_expired()
+    assert LogIn.objects.get() == newest
+    assert session_of_token(kept.access).user == alice
+    assert ApiKey.objects.count() == 1
+
+
+def test_a_ticket_ends_with_the_log_in_that_bought_it(alice: User) -> None:
+    session = session_of_token(pair_of(alice).access)
+    ticket = buy_ticket(session)
+    end(session.family)
+    with pytest.raises(AuthenticationFailed):
+        session_of_ticket(ticket)
+
+
+def test_a_ticket_of_a_key_may_no_more_than_the_key(alice: User) -> None:
+    row, text = create_key(user=alice, name="script", scopes=[Scope.READ])
+    tickets = [buy_ticket(session_of_bearer(text)) for _ in range(2)]
+    opened = session_of_ticket(tickets[0])
+    assert (opened.family, opened.scopes, opened.expires_at) == (
+        row.family,
+        frozenset([Scope.READ]),
+        None,
+    )
+    with pytest.raises(PermissionDenied):
+        opened.require(Scope.RUN)
+    revoke_key(user=alice, key_id=row.pk)
+    with pytest.raises(AuthenticationFailed):
+        session_of_ticket(tickets[1])

@@ -14,6 +14,7 @@ PATIENCE_MS = 20_000
 
 # Chromium reports these itself, and no page can keep it from that.
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 401")
+REFUSED_OR_INVALID = re.compile(r"Failed to load resource: .* with a status of 40[01]")
 UNKNOWN = re.compile(r"Failed to load resource: the server responded with a status of 404")
 UNREACHABLE = re.compile(r"net::ERR_CONNECTION_REFUSED|WebSocket connection to .* failed")
 
@@ -52,7 +53,7 @@ class ChatPage:
 
     async def fill_in(self, name: str, password: str) -> None:
         await self.page.get_by_label("Name or e-mail address").fill(name)
-        await self.page.get_by_label("Password").fill(password)
+        await self.page.get_by_label("Password", exact=True).fill(password)
         await self.page.get_by_role("button", name="Sign in").click()
 
     async def is_connected(self) -> None:

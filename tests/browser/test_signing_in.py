@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.pages import REFUSED, UNKNOWN, visiting
+from tests.browser.pages import REFUSED, REFUSED_OR_INVALID, UNKNOWN, ChatPage, visiting
 from tests.cast import PASSWORD
 from tests.stack import Stack
 
@@ -25,7 +25,7 @@ async def test_a_wrong_password_is_told_and_can_be_corrected(
         await chat.fill_in("ada", "wrong")
         problem = chat.page.get_by_role("alert")
         await expect(problem).to_have_text("There is no active user with this name and password.")
-        await expect(chat.page.get_by_label("Password")).to_be_focused()
+        await expect(chat.page.get_by_label("Password", exact=True)).to_be_focused()
         await chat.fill_in("ada", PASSWORD)
         await chat.is_connected()
         await expect(problem).to_be_hidden()
@@ -68,12 +68,71 @@ async def test_a_reload_stays_signed_in_until_the_user_signs_out(
         await (await chat.ask([{"say": "For Ada only."}])).is_answered("For Ada only.")
         await chat.reload()
         await chat.page.get_by_role("button", name="Sign out").click()
-        await expect(chat.page.get_by_label("Password")).to_be_visible()
+        await expect(chat.page.get_by_label("Password", exact=True)).to_be_visible()
         await expect(chat.page.get_by_text("For Ada only.")).to_have_count(0)
         assert chat.page.url == f"{stack.url}/"
         assert await chat.page.evaluate("sessionStorage.length + localStorage.length") == 0
         await chat.page.reload()
-        await expect(chat.page.get_by_label("Password")).to_be_visible()
+        await expect(chat.page.get_by_label("Password", exact=True)).to_be_visible()
+
+
+async def test_tabs_share_one_log_in_and_its_end(browser: Browser, stack: Stack) -> None:
+    async with visiting(browser, stack.url, tolerating=REFUSED) as first:
+        await first.sign_in("ada")
+        second = ChatPage(await first.page.context.new_page(), stack.url)
+        await second.open()
+        await second.is_connected()
+        await first.reload()
+        await second.page.get_by_role("button", name="Sign out").click()
+        for tab in (first, second):
+            await expect(tab.page.get_by_label("Password", exact=True)).to_be_visible()
+        await first.fill_in("ben", PASSWORD)
+        await second.is_connected()
+        await expect(second.page.get_by_text("ben", exact=True)).to_be_visible()
+        assert second.problems == []
+
+
+async def test_no_script_can_read_what_keeps_a_user_signed_in(
+    browser: Browser, stack: Stack
+) -> None:
+    async with visiting(browser, stack.url) as chat:
+        await chat.sign_in("ada")
+        cookies = await chat.page.context.cookies(f"{stack.url}/api/auth/token/refresh")
+        [refresh] = [cookie["value"] for cookie in cookies if cookie["name"] == "netra_refresh"]
+        seen = await chat.page.evaluate(
+            "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
+        )
+        assert refresh not in seen
+        assert "eyJ" not in seen  # how every token begins
+
+
+async def test_a_mailed_link_leads_to_a_new_password(browser: Browser, stack: Stack) -> None:
+    link = stack.run(
+        "from datetime import timedelta\n"
+        "from accounts.links import login_link\n"
+        "from accounts.models import User\n"
+        "user = User.objects.get(username='forgetful')\n"
+        f"hour, url = timedelta(hours=1), '{stack.url}'\n"
+        "print(login_link(user, base_url=url, valid_for=hour, step='reset'))"
+    )
+    new = "tangerine-lighthouse-7"
+    async with visiting(browser, stack.url, tolerating=REFUSED_OR_INVALID) as chat:
+        await chat.page.goto(link)
+        field = chat.page.get_by_label("New password")
+        await expect(field).to_be_focused()
+        assert chat.page.url == f"{stack.url}/"
+        await field.fill("forgetful")
+        await chat.page.get_by_role("button", name="Set password").click()
+        await expect(chat.page.get_by_role("alert")).to_contain_text("too similar to the name")
+        await field.fill(new)
+        await field.press("Enter")
+        await chat.is_connected()
+        await chat.reload()
+        await chat.page.get_by_role("button", name="Sign out").click()
+        await chat.fill_in("forgetful", PASSWORD)
+        await expect(chat.page.get_by_role("alert")).to_contain_text("no active user")
+        await chat.fill_in("forgetful", new)
+        await chat.is_connected()
 
 
 async def test_two_users_in_a_thread_of_one_name_see_only_their_own(
@@ -103,6 +162,6 @@ async def test_a_session_that_the_server_ends_leads_back_to_the_form(
         await (await chat.ask([{"say": "Secret."}])).is_answered("Secret.")
         code = "from accounts.models import User; User.objects.filter(username='deserter')"
         stack.run(f"{code}.update(is_active=False)")
-        await expect(chat.page.get_by_label("Password")).to_be_visible(timeout=10_000)
+        await expect(chat.page.get_by_label("Password", exact=True)).to_be_visible(timeout=10_000)
         await expect(chat.page.get_by_role("alert")).to_contain_text("not active")
         await expect(chat.page.get_by_text("Secret.")).to_have_count(0)

@@ -6,9 +6,11 @@ import os
 import signal
 from typing import Any
 
+import httpx
 import pytest
 
 from agents.events import TERMINAL_TYPES
+from tests.cast import PASSWORD
 from tests.chat import Chat, Frame, open_chat, seqs, types
 from tests.stack import Gate, Stack
 
@@ -186,7 +188,9 @@ async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack
     assert_once_and_in_order(chat.events_of(after))
 
 
-async def test_the_end_of_a_run_arrives_although_redis_stays_away(own_stack: Stack) -> None:
+async def test_the_ends_of_runs_and_log_ins_arrive_although_redis_stays_away(
+    own_stack: Stack,
+) -> None:
     await in_thread(own_stack.start)
     gate = own_stack.gate()
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
@@ -194,7 +198,12 @@ async def test_the_end_of_a_run_arrives_although_redis_stays_away(own_stack: Sta
         own_stack.redis.kill()
         gate.open()
         events = await chat.end_of(run_id, within=40)
+        own_stack.request("POST", "/api/auth/logout-all", "alice").raise_for_status()
+        assert await chat.close_code(within=6) == 4401  # the check comes every 5 s
     assert_once_and_in_order(events)
+    body = {"username": "alice", "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=own_stack.url, trust_env=False, timeout=30) as client:
+        assert (await client.post("/api/auth/token", json=body)).status_code == 200
 
 
 async def test_a_socket_opens_and_asks_while_redis_is_away(own_stack: Stack) -> None:

@@ -37,6 +37,8 @@ def start(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         ("NETRA_DATABASE_URL", "nonsense", "postgresql://"),
         ("NETRA_REDIS_URL", "http://x", "redis://"),
         ("NETRA_BROKER_URL", "kafka://x", "amqp://"),
+        ("NETRA_PUBLIC_URL", "netra.example", "https://"),
+        ("NETRA_EMAIL_URL", "submission://mail:many", "cannot be read"),
         ("NETRA_LOG_FORMAT", "xml", "use one of console, json"),
         ("NETRA_LOG_LEVEL", "LOUD", "DEBUG"),
         ("NETRA_SIGNING_KEY", "short", "at least 32"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.core.mail import get_connection
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -47,6 +48,16 @@ def default_model() -> str:
     return settings.MODEL
 
 
+def mail() -> str:
+    """Whether the mail server lets us in; nothing is sent."""
+    if not settings.MAIL_IS_SENT:
+        return "none is sent: `manage.py loginlink USER` is the way back for who lost a password"
+    connection = get_connection()
+    connection.open()
+    connection.close()
+    return str(settings.EMAIL_HOST)
+
+
 def agents_models() -> None:
     """The models that agents name themselves."""
     current = AgentVersion.objects.filter(pk__in=Agent.objects.values("current"))
@@ -72,6 +83,7 @@ CHECKS = (
     Check("workers", touch_workers, "Start one: celery -A netra worker"),
     Check("default model", default_model, "Set NETRA_MODEL and its provider's key."),
     Check("agents' models", agents_models, "Configure these agents, or set the provider's key."),
+    Check("mail", mail, "Correct NETRA_EMAIL_URL."),
     Check("disk", disk, "Make room, or move NETRA_DATA_DIR."),
 )
 

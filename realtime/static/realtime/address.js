@@ -2,15 +2,23 @@
 
 const THREAD = /^[A-Za-z0-9._:-]{1,128}$/;
 
-/** The secret of a one-time link, or null. It is out of the address bar and the history at once. */
+/**
+ * What a one-time link is for, and its secret; null if there is none.
+ *
+ * It is out of the address bar and the history at once.
+ *
+ * @returns {{step: "link" | "reset", secret: string} | null}
+ */
 export function takeLink() {
   const fields = fieldsInAddress();
-  const link = fields.get("link");
-  if (link !== null) {
-    fields.delete("link");
-    replace(fields);
+  const step = ["link", "reset"].find((name) => fields.has(name));
+  if (step === undefined) {
+    return null;
   }
-  return link;
+  const secret = fields.get(step);
+  fields.delete(step);
+  replace(fields);
+  return { step, secret };
 }
 
 /** The thread that the address names, or null. */

@@ -6,12 +6,14 @@ export class ApiError extends Error {
    * @param {number} status HTTP's
    * @param {string} code the machine's name of the failure
    * @param {string} message a sentence for people
+   * @param {Record<string, string[]>} [details] what is wrong with each field
    */
-  constructor(status, code, message) {
+  constructor(status, code, message, details) {
     super(message);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
+    this.details = details;
   }
 }
 
@@ -58,7 +60,7 @@ export async function call(path, { method = "GET", body, token } = {}) {
   const answer = await response.json().catch(() => null);
   if (!response.ok) {
     const message = answer?.message ?? `The server answered with status ${response.status}.`;
-    throw new ApiError(response.status, answer?.code ?? "error", message);
+    throw new ApiError(response.status, answer?.code ?? "error", message, answer?.details);
   }
   return answer;
 }

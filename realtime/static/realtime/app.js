@@ -14,11 +14,17 @@ const view = new View({
     await session.signIn(login, password);
     openChat();
   },
-  onSignOut: () => {
-    session.signOut();
+  onSignOut: async () => {
+    const ended = session.signOut();
     keepThread(null);
     showSignIn();
+    await ended;
   },
+  onPassword: async (password) => {
+    await session.setPassword(password);
+    openChat();
+  },
+  onKeepPassword: () => openChat(),
   onAsk: (question, agent) => chat?.ask(question, agent),
   onCancel: (run) => chat?.cancel(run),
   onOpen: (run) => chat?.openSteps(run),
@@ -31,9 +37,13 @@ function openChat(notice = "") {
   chat = new Chat(session, view, threadInAddress());
 }
 
-function showSignIn(reason = "") {
+function closeChat() {
   chat?.close();
   chat = null;
+}
+
+function showSignIn(reason = "") {
+  closeChat();
   view.showSignIn(reason);
 }
 
@@ -43,7 +53,12 @@ async function followAddress() {
   try {
     const link = takeLink();
     if (link !== null) {
-      await session.signInWithLink(link);
+      await session.signInWithLink(link.secret);
+    }
+    if (link?.step === "reset") {
+      closeChat();
+      view.showNewPassword(session.user);
+      return;
     }
   } catch (error) {
     problem = error.message;

@@ -1,14 +1,17 @@
-/** Who is signed in: the tokens, and REST calls that carry them. */
+/** Who is signed in: the access token, and REST calls that carry it. */
 
+import { newName } from "./address.js";
 import { ApiError, call, isPassing } from "./api.js";
 import { delay, persistently } from "./backoff.js";
 
-const REFRESH = "netra.refresh"; // in sessionStorage: it ends with the tab, and survives a reload
+// Names the log-in in localStorage, where all tabs see it. Its refresh token is in a cookie that no
+// script can read; the name tells whether there is one, and when somebody signs in or out elsewhere.
+const LOG_IN = "netra.log-in";
 const PAGE_SIZE = 500; // the most that a page of a list may have
 const MARGIN_SECONDS = 30; // an access token is not used in the last moments of its life
 
 /**
- * One person's session. The access token is in memory only.
+ * One person's session, shared by the tabs of a browser. The access token is in memory only.
  */
 export class Session {
   /** @type {{token: string, expiresAt: number, obtained: number, lifetime: number} | null} */
@@ -22,32 +25,45 @@ export class Session {
     this.#onEnd = onEnd;
     /** @type {{id: number, username: string} | null} */
     this.user = null;
+    addEventListener("storage", ({ key }) => {
+      if (key === LOG_IN || key === null) {
+        location.reload(); // another tab has signed in or out, perhaps as somebody else
+      }
+    });
   }
 
   /** @param {string} username a name or an e-mail address @param {string} password */
   async signIn(username, password) {
-    const body = { username, password };
-    await this.#begin(await call("/api/auth/token", { method: "POST", body }));
+    await this.#begin("/api/auth/token", { username, password });
   }
 
   /** @param {string} secret of a one-time link */
   async signInWithLink(secret) {
-    await this.#begin(await call("/api/auth/link", { method: "POST", body: { secret } }));
+    await this.#begin("/api/auth/link", { secret });
   }
 
-  /** Go on with the session that this tab had before a reload; false if there is none. */
+  /** Set a new password. All other log-ins of the user end; this one is replaced by a new one. */
+  async setPassword(password) {
+    const body = { new_password: password, cookie: true };
+    this.#take(await this.fetch("/api/auth/password", { method: "POST", body }));
+    this.#name();
+  }
+
+  /** Go on with the session that this browser has; false if there is none. */
   async restore() {
-    if (sessionStorage.getItem(REFRESH) === null) {
+    if (localStorage.getItem(LOG_IN) === null) {
       return false;
     }
     this.user = await persistently(() => this.fetch("/api/auth/me"), isPassing);
     return true;
   }
 
-  /** Forget everything, unsent questions too. */
-  signOut() {
+  /** End the log-in and forget everything, unsent questions too. */
+  async signOut() {
     this.#forget();
     sessionStorage.clear();
+    // Without a connection it ends with its refresh token; nobody here knows of it any more.
+    await call("/api/auth/logout", { method: "POST", body: {} }).catch(() => {});
   }
 
   /**
@@ -103,9 +119,11 @@ export class Session {
     return this.#renewed(token);
   }
 
-  async #begin(pair) {
+  async #begin(path, credential) {
+    const answer = await call(path, { method: "POST", body: { ...credential, cookie: true } });
     this.user = null;
-    this.#take(pair);
+    this.#take(answer);
+    this.#name();
     this.user = await this.fetch("/api/auth/me");
   }
 
@@ -131,14 +149,14 @@ export class Session {
   }
 
   async #renew() {
-    const refresh = sessionStorage.getItem(REFRESH);
-    if (refresh === null) {
+    const logIn = localStorage.getItem(LOG_IN);
+    if (logIn === null) {
       throw signedOut();
     }
-    const isStillOurs = () => sessionStorage.getItem(REFRESH) === refresh;
-    let pair;
+    const isStillOurs = () => localStorage.getItem(LOG_IN) === logIn;
+    let answer;
     try {
-      pair = await call("/api/auth/token/refresh", { method: "POST", body: { refresh } });
+      answer = await call("/api/auth/token/refresh", { method: "POST", body: {} });
     } catch (error) {
       if (error instanceof ApiError && error.status === 401 && isStillOurs()) {
         this.#forget();
@@ -149,17 +167,21 @@ export class Session {
     if (!isStillOurs()) {
       throw signedOut(); // while we asked
     }
-    return this.#take(pair);
+    return this.#take(answer);
+  }
+
+  /** Tell the other tabs that this is another log-in than theirs. */
+  #name() {
+    localStorage.setItem(LOG_IN, newName());
   }
 
   #forget() {
-    sessionStorage.removeItem(REFRESH);
+    localStorage.removeItem(LOG_IN);
     this.#access = null;
     this.user = null;
   }
 
-  #take({ access, refresh }) {
-    sessionStorage.setItem(REFRESH, refresh);
+  #take({ access }) {
     const { exp, iat } = claimsIn(access);
     // The clocks of server and browser may differ: only the length of the life is taken over.
     // Both ends are whole seconds, rounded down, so that up to one of them was over at the start.

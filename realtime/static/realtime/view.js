@@ -13,6 +13,12 @@ const NEAR_END = 120; // pixels from the end of the page; who reads further up i
 
 const find = (id) => document.getElementById(id);
 
+/** What an error says, field by field if it does. */
+function explanationOf(error) {
+  const details = Object.values(error.details ?? {}).flat();
+  return [error.message, ...details].join(" ");
+}
+
 export class View {
   /** @type {Map<string, Card>} */
   #cards = new Map();
@@ -23,7 +29,9 @@ export class View {
   /**
    * @param {object} actions
    * @param {(login: string, password: string) => Promise<void>} actions.onSignIn
-   * @param {() => void} actions.onSignOut
+   * @param {() => Promise<void>} actions.onSignOut
+   * @param {(password: string) => Promise<void>} actions.onPassword
+   * @param {() => void} actions.onKeepPassword
    * @param {(question: string, agent: string) => void} actions.onAsk
    * @param {(run: import("./run.js").Run) => void} actions.onCancel
    * @param {(run: import("./run.js").Run) => void} actions.onOpen
@@ -32,6 +40,8 @@ export class View {
     this.actions = actions;
     find("sign-in").addEventListener("submit", (event) => this.#signIn(event));
     find("sign-out").addEventListener("click", () => actions.onSignOut());
+    find("new-password").addEventListener("submit", (event) => this.#setPassword(event));
+    find("keep-password").addEventListener("click", () => actions.onKeepPassword());
     find("composer").addEventListener("submit", (event) => this.#ask(event));
     find("question").addEventListener("keydown", (event) => this.#pressed(event));
   }
@@ -41,7 +51,7 @@ export class View {
   /** @param {string} reason why, if there is something to say */
   showSignIn(reason = "") {
     this.#clear();
-    find("chat").hidden = find("sign-out").hidden = true;
+    find("chat").hidden = find("sign-out").hidden = find("new-password").hidden = true;
     find("sign-in").hidden = false;
     setText(find("user"), "");
     setText(find("connection"), "");
@@ -49,17 +59,40 @@ export class View {
     find("login").focus();
   }
 
-  async #signIn(event) {
+  /** Ask who has come by a link for a new password. @param {{username: string}} user */
+  showNewPassword(user) {
+    this.#clear();
+    find("chat").hidden = find("sign-in").hidden = true;
+    find("new-password").hidden = find("sign-out").hidden = false;
+    setText(find("user"), user.username);
+    setText(find("connection"), "");
+    find("chosen-password").focus();
+  }
+
+  #signIn(event) {
+    const send = () => this.actions.onSignIn(find("login").value, find("password").value);
+    return this.#submit(event, find("password"), send);
+  }
+
+  #setPassword(event) {
+    const field = find("chosen-password");
+    return this.#submit(event, field, () => this.actions.onPassword(field.value));
+  }
+
+  /** Send a form; what is wrong is shown in it, and `field` is there to be corrected. */
+  async #submit(event, field, send) {
     event.preventDefault();
-    const button = find("sign-in-button");
+    const form = event.target;
+    const problem = form.querySelector(".problem").id;
+    const button = form.querySelector("button:not([type])");
     button.disabled = true;
-    this.#showProblem("sign-in-problem", "");
+    this.#showProblem(problem, "");
     try {
-      await this.actions.onSignIn(find("login").value, find("password").value);
-      find("sign-in").reset();
+      await send();
+      form.reset();
     } catch (error) {
-      this.#showProblem("sign-in-problem", error.message);
-      find("password").select();
+      this.#showProblem(problem, explanationOf(error));
+      field.select();
     } finally {
       button.disabled = false;
     }
@@ -70,7 +103,7 @@ export class View {
   /** @param {{username: string}} user @param {string} notice */
   showChat(user, notice) {
     this.#clear();
-    find("sign-in").hidden = true;
+    find("sign-in").hidden = find("new-password").hidden = true;
     find("chat").hidden = find("sign-out").hidden = false;
     setText(find("user"), user.username);
     this.showNotice(notice);

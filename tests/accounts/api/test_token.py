@@ -5,7 +5,6 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from tests.cast import PASSWORD
-from tests.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
 
@@ -44,44 +43,6 @@ def test_a_log_in_without_its_parts_is_told_what_is_missing(
 ) -> None:
     status, answer = log_in(**body)
     assert (status, answer["code"]) == (400, "invalid_input")
-
-
-def test_a_refresh_token_buys_the_next_pair_of_its_family(alice: User) -> None:
-    _, first = log_in(username="alice", password=PASSWORD)
-    answer = APIClient().post("/api/auth/token/refresh", {"refresh": first["refresh"]})
-    assert answer.status_code == 415  # forms are not spoken here
-    answer = APIClient().post(
-        "/api/auth/token/refresh", {"refresh": first["refresh"]}, format="json"
-    )
-    assert answer.status_code == 200
-    pairs = [first, answer.json()]
-    claims = [jwt.decode(p["access"], options={"verify_signature": False}) for p in pairs]
-    assert claims[0]["family"] == claims[1]["family"]
-    assert claims[0]["jti"] != claims[1]["jti"]
-
-
-@pytest.mark.parametrize("which", ["access", "garbage", "deleted", "inactive", "ended"])
-def test_a_refresh_that_proves_nothing_is_refused(alice: User, which: str) -> None:
-    _, pair = log_in(username="alice", password=PASSWORD)
-    token = {"access": pair["access"], "garbage": "a.b.c"}.get(which, pair["refresh"])
-    if which == "deleted":
-        alice.delete()
-    elif which == "inactive":
-        User.objects.update(is_active=False)
-    elif which == "ended":
-        User.objects.update(token_version=2)
-    answer = APIClient().post("/api/auth/token/refresh", {"refresh": token}, format="json")
-    assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
-
-
-def test_me_is_who_the_token_belongs_to(alice: User, client_for: ClientFor) -> None:
-    body = client_for(alice).get("/api/auth/me/").json()
-    assert (body["id"], body["username"], body["email"]) == (
-        alice.pk,
-        "alice",
-        "alice@example.com",
-    )
-    assert "password" not in body
 
 
 @pytest.mark.parametrize("name", ["a@b", "", "a b", "a/b", "x" * 65])

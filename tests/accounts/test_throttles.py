@@ -1,0 +1,117 @@
+"""Who tries too often waits; nobody else does."""
+
+import time
+
+import pytest
+from axes.models import AccessAttempt, AccessFailureLog
+from django.contrib.auth.hashers import make_password
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from accounts.models import User
+from tests.accounts.devices import is_good, pair_of, post
+from tests.cast import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+QUICK = "django.contrib.auth.hashers.MD5PasswordHasher"
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(settings: Settings) -> None:
+    """Hashing is slow on purpose, and no part of these tests."""
+    settings.PASSWORD_HASHERS = [QUICK]
+
+
+@pytest.fixture
+def eve(alice: User) -> User:
+    """Somebody whose password is hashed quickly."""
+    alice.password = make_password(PASSWORD)
+    alice.save()
+    return alice
+
+
+def attempt(login: str, password: str = "wrong", address: str = "198.51.100.1") -> int:
+    body = {"username": login, "password": password}
+    return post("token", body, **{"X-Forwarded-For": f"1.2.3.4, {address}"})[0]
+
+
+@pytest.fixture
+def proxied(settings: Settings) -> None:
+    settings.TRUST_PROXY = True
+
+
+def test_fifty_attempts_a_minute_are_too_many(proxied: None, eve: User) -> None:
+    answers = [attempt(f"user{number}") for number in range(50)]
+    assert answers == [401] * 30 + [429] * 20
+    assert attempt("alice", PASSWORD, address="203.0.113.9") == 200  # somebody else
+
+
+def test_it_is_said_when_to_come_back(proxied: None) -> None:
+    for _ in range(30):
+        attempt("nobody")
+    answer = APIClient().post(
+        "/api/auth/token",
+        {"username": "x", "password": "x"},
+        format="json",
+        headers={"X-Forwarded-For": "198.51.100.1"},
+    )
+    assert answer.json()["code"] == "throttled"
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+
+
+def test_a_made_up_address_does_not_help(proxied: None) -> None:
+    for number in range(30):
+        body = {"username": "nobody", "password": "wrong"}
+        post("token", body, **{"X-Forwarded-For": f"10.0.0.{number}, 198.51.100.1"})
+    assert attempt("nobody") == 429
+
+
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+def test_ten_failures_with_a_name_lock_it_for_that_address(
+    proxied: None, eve: User, name: str
+) -> None:
+    assert [attempt(name) for _ in range(10)] == [401] * 9 + [429]
+    assert attempt(name, PASSWORD) == 429  # the right one too
+    assert attempt("alice", PASSWORD, address="203.0.113.9") == 200
+    assert AccessFailureLog.objects.filter(username=name).count() == 10
+
+
+def test_ways_to_write_a_name_count_together(proxied: None, eve: User) -> None:
+    ways = ["alice", "Alice", "ALICE", "alice@example.com", "Alice@Example.com"] * 2
+    assert [attempt(way) for way in ways] == [401] * 9 + [429]
+
+
+def test_a_success_forgets_the_failures(proxied: None, eve: User) -> None:
+    for _ in range(2):
+        assert [attempt("alice") for _ in range(9)] == [401] * 9
+        assert attempt("Alice@example.com", PASSWORD) == 200
+    assert not AccessAttempt.objects.exists()
+
+
+def test_no_password_is_kept_of_a_failure(proxied: None, eve: User) -> None:
+    attempt("alice", "my-other-password")
+    for row in (*AccessAttempt.objects.all(), *AccessFailureLog.objects.all()):
+        assert "my-other-password" not in str(row.__dict__)
+
+
+def test_tokens_are_not_throttled(proxied: None, eve: User) -> None:
+    pair = pair_of(eve)
+    for _ in range(40):
+        attempt("nobody")
+    assert is_good(pair.access)
+    assert post("token/refresh", {"refresh": pair.refresh})[0] == 200
+
+
+def test_unknown_names_take_as_long_as_wrong_passwords(
+    proxied: None, alice: User, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+    User.objects.create_user("hollow")  # without a password
+    User.objects.create(username="sleeper", is_active=False, password=alice.password)
+    times = {}
+    for name in ("alice", "hollow", "sleeper", "nobody", "nobody@example.com"):
+        begun = time.process_time()
+        assert attempt(name) == 401
+        times[name] = time.process_time() - begun
+    assert max(times.values()) < 2 * min(times.values()), times
