@@ -10,6 +10,10 @@ Errors of runs, agents and data that a client may see.
     + RunNotFound
     + ThreadNotFound
     + DatasetNotFound
+    + ToolNotFound
+    + VersionNotFound
+  x VersionConflict
+  x ExtensionFailed
   x ThreadBusy
   x IdempotencyConflict
   x ModelNotAllowed
@@ -62,6 +66,32 @@ class DatasetNotFound(NotFound):
     """There is no data set of this id that the caller may see."""
 
     code = "dataset_not_found"
+
+
+class ToolNotFound(NotFound):
+    """There is no tool of this name."""
+
+    code = "tool_not_found"
+
+
+class VersionNotFound(NotFound):
+    """The agent has no such version."""
+
+    code = "version_not_found"
+
+
+class ExtensionFailed(NetraError):
+    """The server is not installed as it is configured; nothing that a client can change."""
+
+    code = "extension_failed"
+    http_status = 503
+
+
+class VersionConflict(NetraError):
+    """Another version than the expected one is current."""
+
+    code = "version_conflict"
+    http_status = 409
 
 
 class ThreadBusy(NetraError):

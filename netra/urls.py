@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from netra import health, rest
+from netra import discovery, health, rest
 
 admin.autodiscover()
 
@@ -19,6 +19,9 @@ urlpatterns = [
         r"^api/docs/?$",
         SpectacularSwaggerSplitView.as_view(template_name="netra/docs.html"),
         name="docs",
+    ),
+    re_path(
+        r"^api/discovery/services/?$", discovery.ServicesView.as_view(), name="discovery-services"
     ),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("agents.api.urls")),

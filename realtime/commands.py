@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from accounts.models import User
 from agents.events import now
-from agents.services.agents import find_agent
+from agents.services.availability import status_of_agent
 from agents.services.runs import cancel_run, find_run, start_run, summary_of
 from realtime.database import in_database
 from realtime.protocol import (
@@ -120,5 +120,4 @@ async def _status(message: GetAgentStatus, user: User) -> dict[str, Any]:
         return summary_of(await in_database(find_run, user=user, run_id=message.run_id))
     if message.agent is None:
         raise InvalidMessage("Say which: `run_id` or `agent`.")
-    agent = await in_database(find_agent, user=user, name=message.agent)
-    return {"agent": agent.name, "status": "available", "description": agent.description}
+    return await in_database(status_of_agent, user=user, name=message.agent)

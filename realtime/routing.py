@@ -7,6 +7,8 @@ from realtime.limits import Waiting
 from realtime.positions import PositionCheck
 from realtime.wire import Receive, Send
 
+SOCKET_PATH = "/ws"
+
 
 class SocketApplication:
     """All sockets of one server process, and what they share."""
@@ -15,7 +17,7 @@ class SocketApplication:
         self._consumer = ChatConsumer.as_asgi(positions=PositionCheck(), waiting=Waiting())
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        if scope["path"].rstrip("/") == "/ws":
+        if scope["path"].rstrip("/") == SOCKET_PATH:
             await self._consumer(scope, receive, send)
         else:
             # A URLRouter would raise, and daphne would answer with HTTP 500.

@@ -25,6 +25,8 @@ LEAVING = (
 )
 PEOPLE = ("alice", "bob", "ada", "ben", "idler", *LEAVING, *CROWD)
 """The users of a stack."""
+STAFF = ("dora",)
+"""Those of a stack who configure agents."""
 
 
 def appear(name: str, **more: Any) -> "User":

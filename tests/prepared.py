@@ -22,12 +22,13 @@ import json
 from django.core.management import call_command
 from accounts.log_ins import begin
 from agents.services.agents import install_shipped_agents
-from tests.cast import PEOPLE, appear
+from tests.cast import PEOPLE, STAFF, appear
 from tests.extension.agents import install
 call_command("migrate", verbosity=0)
 install_shipped_agents()
 install()
-print(json.dumps({name: begin(appear(name), 'command').access for name in PEOPLE}))
+users = [*map(appear, PEOPLE), *(appear(name, is_staff=True) for name in STAFF)]
+print(json.dumps({user.username: begin(user, 'command').access for user in users}))
 """
 
 DATABASE = "netra.sqlite3"

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from accounts.api.errors import ErrorSerializer
 from accounts.api.fields import EpochField, TextField
-from agents.models import Agent, AgentVersion, Message, Run, Thread, ToolCall
+from agents.models import Message, Run, Thread, ToolCall
 from agents.models.thread import KEY
 from agents.services.requests import INPUT_LIMIT, OnBusy, Parameters
 from agents.services.runs import summary_of
@@ -26,37 +26,6 @@ class ParametersField(serializers.JSONField):
     """`parameters` of a run; `services.requests` says what is wrong with them."""
 
 
-class AgentSerializer(serializers.ModelSerializer[Agent]):
-    aliases = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="name")
-    tools = serializers.ListField(source="current.tools", child=serializers.CharField())
-    version = serializers.IntegerField(source="current.number")
-
-    class Meta:
-        model = Agent
-        fields = (
-            "name",
-            "title",
-            "description",
-            "aliases",
-            "access",
-            "is_default",
-            "tools",
-            "version",
-        )
-        read_only_fields = fields
-
-
-class AgentConfigSerializer(serializers.ModelSerializer[AgentVersion]):
-    agent = serializers.CharField(source="agent.name")
-    version = serializers.IntegerField(source="number")
-    created_at = EpochField()
-
-    class Meta:
-        model = AgentVersion
-        fields = ("agent", "version", "source", "reason", "created_at", *AgentVersion.CONTENT)
-        read_only_fields = fields
-
-
 class StartSerializer(serializers.Serializer[Any]):
     """
     What all requests that start a run share; `services.requests` validates it.
@@ -70,6 +39,12 @@ class StartSerializer(serializers.Serializer[Any]):
 
 class RunStartSerializer(StartSerializer):
     input = TextField(max_length=INPUT_LIMIT, help_text="the question")
+    thread_id = ThreadKeyField(required=False, help_text="made up if absent")
+
+
+class ExecuteSerializer(StartSerializer):
+    type = TextField(max_length=63, help_text="name or alias of the agent")
+    message = TextField(max_length=INPUT_LIMIT, help_text="the question")
     thread_id = ThreadKeyField(required=False, help_text="made up if absent")
 
 

@@ -1,30 +1,45 @@
 """Paths under `/api/`; the trailing slash is optional."""
 
-from django.urls import re_path
+from typing import Any
 
-from agents.api import agents, datasets, runs, threads
+from django.urls import URLPattern, re_path
+
+from agents.api import agents, configuration, datasets, runs, status, threads, tools
 
 NAME = r"(?P<name>[\w-]{1,63})"
 RUN = r"(?P<run_id>[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12})"
 KEY = r"(?P<key>[A-Za-z0-9._:-]{1,128})"
+NUMBER = r"(?P<number>[0-9]{1,9})"
+
+
+def at(path: str, view: type[Any], name: str) -> URLPattern:
+    pattern: URLPattern = re_path(rf"^{path}/?$", view.as_view(), name=name)
+    return pattern
+
 
 urlpatterns = [
     *datasets.urlpatterns,
-    re_path(r"^agents/?$", agents.AgentsView.as_view(), name="agents"),
-    re_path(r"^discovery/agents/?$", agents.AgentsView.as_view(), name="discovery-agents"),
-    re_path(rf"^agents/{NAME}/?$", agents.AgentView.as_view(), name="agent"),
-    re_path(rf"^agents/{NAME}/config/?$", agents.AgentConfigView.as_view(), name="agent-config"),
-    re_path(rf"^agents/{NAME}/runs/?$", agents.AgentRunsView.as_view(), name="agent-runs"),
-    re_path(r"^runs/?$", runs.RunsView.as_view(), name="runs"),
-    re_path(rf"^runs/{RUN}/?$", runs.RunView.as_view(), name="run"),
-    re_path(rf"^runs/{RUN}/cancel/?$", runs.RunCancelView.as_view(), name="run-cancel"),
-    re_path(rf"^runs/{RUN}/events/?$", runs.RunEventsView.as_view(), name="run-events"),
-    re_path(rf"^runs/{RUN}/calls/(?P<call_id>\w+)/?$", runs.RunCallView.as_view(), name="run-call"),
-    re_path(r"^threads/?$", threads.ThreadsView.as_view(), name="threads"),
-    re_path(rf"^threads/{KEY}/?$", threads.ThreadView.as_view(), name="thread"),
-    re_path(
-        rf"^threads/{KEY}/messages/?$",
-        threads.ThreadMessagesView.as_view(),
-        name="thread-messages",
-    ),
+    at("agents", agents.AgentsView, "agents"),
+    # The names of these are reserved: no agent can have them.
+    at("agents/list", agents.FoundAgentsView, "agents-list"),
+    at("agents/status", status.AgentsStatusView, "agents-status"),
+    at("agents/config", configuration.AgentsConfigView, "agents-config"),
+    at("agents/execute", agents.ExecuteView, "agents-execute"),
+    at(f"agents/{NAME}", agents.AgentView, "agent"),
+    at(f"agents/{NAME}/config", configuration.AgentConfigView, "agent-config"),
+    at(f"agents/{NAME}/versions", configuration.AgentVersionsView, "agent-versions"),
+    at(f"agents/{NAME}/versions/{NUMBER}", configuration.AgentVersionView, "agent-version"),
+    at(f"agents/{NAME}/rollback", configuration.AgentRollbackView, "agent-rollback"),
+    at(f"agents/{NAME}/runs", agents.AgentRunsView, "agent-runs"),
+    at("discovery/agents", agents.FoundAgentsView, "discovery-agents"),
+    at("tools", tools.ToolsView, "tools"),
+    at(f"tools/{NAME}", tools.ToolView, "tool"),
+    at("runs", runs.RunsView, "runs"),
+    at(f"runs/{RUN}", runs.RunView, "run"),
+    at(f"runs/{RUN}/cancel", runs.RunCancelView, "run-cancel"),
+    at(f"runs/{RUN}/events", runs.RunEventsView, "run-events"),
+    at(rf"runs/{RUN}/calls/(?P<call_id>\w+)", runs.RunCallView, "run-call"),
+    at("threads", threads.ThreadsView, "threads"),
+    at(f"threads/{KEY}", threads.ThreadView, "thread"),
+    at(f"threads/{KEY}/messages", threads.ThreadMessagesView, "thread-messages"),
 ]

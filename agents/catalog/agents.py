@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from agents.catalog.analyst import Plan
+
 ANALYSIS_TOOLS = ["inspect_data", "analyze_performance", "analyze_costs", "usage_patterns"]
 
 PARAMETERS: dict[str, Any] = {
@@ -90,14 +92,14 @@ DATA_ANALYSIS = ShippedAgent(
     description="Answers questions about a usage log: latency, tokens, errors, cost, traffic.",
     aliases=("unified_data_agent",),
     is_default=True,
-    plan="data_analysis",
+    plan=Plan.DATA_ANALYSIS,
     instructions=_ANALYST + _RULES,
 )
 OPTIMIZATION = ShippedAgent(
     name="optimization_agent",
     title="Optimization",
     description="Finds where an LLM application loses money and time, and what to do about it.",
-    plan="optimization",
+    plan=Plan.OPTIMIZATION,
     instructions=_OPTIMIZER + _RULES,
 )
 SHIPPED = (DATA_ANALYSIS, OPTIMIZATION)

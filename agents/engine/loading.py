@@ -9,11 +9,11 @@ from django.conf import settings
 from django.utils import timezone
 from pydantic_ai.messages import ModelMessage
 
+from agents.catalog.analyst import BUILTIN
 from agents.engine.building import AgentSpec
 from agents.engine.calls import StoredCall
 from agents.engine.endings import Cancellation
 from agents.engine.memory import conversation_before, messages_of
-from agents.llm.providers import BUILTIN
 from agents.models import Run, ToolCall
 from agents.publishing.units import HeldRun
 from agents.tools.base import ToolContext

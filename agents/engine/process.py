@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from importlib import import_module
 from typing import Any, TypeVar
 
 import pydantic_ai
@@ -38,7 +37,7 @@ from agents.publishing import control, leases
 from agents.publishing.push import PushThread
 from agents.publishing.units import HeldRun, RunLost, Unit
 from agents.publishing.writer import Claim, Writer
-from agents.tools.catalogue import load_tools
+from agents.tools.catalogue import installed_tools
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +70,7 @@ class Engine:
 
     def start(self) -> None:
         """Return when the process is warm: its first run is as quick as the next."""
-        load_tools()
-        for extension in settings.EXTENSIONS:
-            import_module(extension)
+        installed_tools()
         sys.setswitchinterval(SWITCH_SECONDS)
         self._loop_thread.start()
         self._push.start()

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.utils import timezone
 
+from agents.catalog.analyst import BUILTIN, Plan
 from agents.engine.building import AgentSpec
 from agents.engine.calls import Calls
 from agents.engine.deltas import DeltaStream
@@ -12,7 +13,6 @@ from agents.engine.loading import Assignment
 from agents.engine.loop import answer
 from agents.engine.steps import Steps
 from agents.events import Envelope
-from agents.llm.providers import BUILTIN
 from agents.publishing.units import Delta, HeldRun, Unit
 from agents.states import RunState
 from agents.tools.base import REGISTRY, ToolContext
@@ -43,7 +43,7 @@ async def warm_up() -> None:
         instructions="",
         tools=tuple(sorted(REGISTRY)),
         opening_tool="inspect_data",
-        plan="data_analysis",
+        plan=Plan.DATA_ANALYSIS,
         step_limit=5,
         token_limit=None,
         cost_limit_usd=None,

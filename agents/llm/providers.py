@@ -4,11 +4,16 @@ from collections.abc import Callable
 
 from pydantic_ai.exceptions import UserError
 from pydantic_ai.models import Model, infer_model
+from pydantic_ai.providers import infer_provider_class
 
+from agents.catalog.analyst import BUILTIN
 from agents.exceptions import ModelNotConfigured
 from agents.llm.builtin import analyst
 
-BUILTIN = "builtin"
+HOW_TO_WRITE = (
+    "Write provider:model, such as openai-chat:gpt-5 or anthropic:claude-sonnet-4-5, "
+    f"or {BUILTIN!r}."
+)
 
 Factory = Callable[[str], Model]
 PROVIDERS: dict[str, Factory] = {}
@@ -35,15 +40,29 @@ def model_named(name: str, *, plan: str) -> Model:
     if name == BUILTIN:
         return analyst(plan)
     prefix, _, rest = name.partition(":")
-    if factory := PROVIDERS.get(prefix):
-        return factory(rest)
-    if not rest:
-        raise ModelNotConfigured(
-            f"There is no model {name!r}. Write provider:model, such as openai-chat:gpt-5 "
-            f"or anthropic:claude-sonnet-4-5, or {BUILTIN!r}."
-        )
+    factory = PROVIDERS.get(prefix)
+    if factory is None and not rest:
+        raise ModelNotConfigured(f"There is no model {name!r}. {HOW_TO_WRITE}")
     try:
-        return infer_model(name)
-    except (UserError, ImportError, ValueError) as error:
+        return infer_model(name) if factory is None else factory(rest)
+    except (UserError, ImportError, LookupError, ValueError) as error:
         reason, _, _ = str(error).partition(". ")  # what follows is advice on pydantic-ai itself
         raise ModelNotConfigured(f"The model {name!r} cannot be used: {reason}.") from error
+
+
+def is_known(name: str) -> bool:
+    """
+    Whether `name` can be a model's: it is written as one is, and its provider is known.
+
+    Its key may be missing, and its package: they may be there on the machines of the workers.
+    """
+    prefix, _, rest = name.partition(":")
+    if name == BUILTIN or prefix in PROVIDERS:
+        return True
+    try:
+        infer_provider_class(prefix)
+    except ImportError:
+        return bool(rest)
+    except (UserError, ValueError):
+        return False
+    return bool(rest)

@@ -4,15 +4,26 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import User
 
+RESERVED_NAMES = ("config", "execute", "list", "status")  # paths beside /api/agents/{name}
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]{1,62}\Z"
+
 name_validator = RegexValidator(
-    r"^[a-z][a-z0-9_]{1,62}\Z", "Begin with a letter; use small letters, digits and _."
+    NAME_PATTERN, "Begin with a letter; use 2 to 63 small letters, digits and _."
 )
+
+
+def not_reserved(name: str) -> None:
+    """Raises Django's ValidationError."""
+    if name in RESERVED_NAMES:
+        raise ValidationError(f"{name!r} is reserved: a path of the REST API has this name.")
 
 
 class Access(models.TextChoices):
@@ -22,15 +33,23 @@ class Access(models.TextChoices):
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):
+    def ready(self) -> Self:
+        """Those that can be asked at all."""
+        return self.filter(is_enabled=True).exclude(current=None)
+
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """The enabled agents that `user` may find."""
-        found = self.filter(is_enabled=True)
+        found = self.ready()
         if user.is_staff:
             return found
         if not user.is_authenticated:
             return found.filter(access=Access.PUBLIC)
         own_groups = Q(access=Access.GROUPS, groups__in=user.groups.all())
         return found.filter(Q(access__in=[Access.PUBLIC, Access.USERS]) | own_groups).distinct()
+
+    def readable_by(self, user: User | AnonymousUser) -> Self:
+        """Whose configuration `user` may read: staff, who change it, see disabled ones too."""
+        return self.exclude(current=None) if user.is_staff else self.visible_to(user)
 
     def named(self, name: str) -> Self:
         """By name or by one of the aliases."""
@@ -40,7 +59,7 @@ class AgentQuerySet(models.QuerySet["Agent"]):
 class Agent(models.Model):
     """Something that a user can ask; what it does is in its current version."""
 
-    name = models.CharField(max_length=63, unique=True, validators=[name_validator])
+    name = models.CharField(max_length=63, unique=True, validators=[name_validator, not_reserved])
     title = models.CharField(max_length=120)
     description = models.TextField(blank=True)
     access = models.CharField(max_length=10, choices=Access.choices, default=Access.USERS)
@@ -60,6 +79,9 @@ class Agent(models.Model):
             models.UniqueConstraint(
                 fields=["is_default"], condition=Q(is_default=True), name="one_default_agent"
             ),
+            models.CheckConstraint(
+                name="agent_name_is_not_reserved", condition=~Q(name__in=RESERVED_NAMES)
+            ),
         )
 
     def __str__(self) -> str:
@@ -69,8 +91,18 @@ class Agent(models.Model):
 class AgentAlias(models.Model):
     """Another name by which clients may ask for an agent."""
 
-    name = models.CharField(max_length=63, primary_key=True, validators=[name_validator])
+    name = models.CharField(
+        max_length=63, primary_key=True, validators=[name_validator, not_reserved]
+    )
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="aliases")
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (
+            models.CheckConstraint(
+                name="agent_alias_is_not_reserved", condition=~Q(name__in=RESERVED_NAMES)
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

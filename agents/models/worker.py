@@ -23,6 +23,9 @@ class Worker(models.Model):
     started_at = models.DateTimeField(db_default=Now())
     seen_at = models.DateTimeField(db_default=Now())
     live_runs = models.PositiveIntegerField(default=0)
+    # Version ids of agents as text, and why this process cannot run them: a model without its key,
+    # a tool that is not installed. Only workers know; the web server may have other settings.
+    unusable = models.JSONField(default=dict)
 
     objects = WorkerQuerySet.as_manager()
 

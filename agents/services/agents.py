@@ -1,5 +1,7 @@
 """What callers may do with agents: find one, and bring the shipped ones up to date."""
 
+import logging
+
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
@@ -7,25 +9,45 @@ from accounts.models import User
 from agents.catalog.agents import SHIPPED, ShippedAgent
 from agents.exceptions import AgentNotFound
 from agents.models import Agent, AgentAlias, AgentVersion
+from agents.models.agent import AgentQuerySet
+from agents.services.configuration import canonical, write_version
+from agents.services.names import hold_names
+
+logger = logging.getLogger(__name__)
+
+NAMES_SHOWN = 50
 
 
 def find_agent(*, user: User | AnonymousUser, name: str) -> Agent:
     """The agent of this name or alias that `user` may use; raises AgentNotFound."""
-    agent = Agent.objects.visible_to(user).named(name).select_related("current").first()
+    return _named(Agent.objects.visible_to(user), name)
+
+
+def find_agent_to_read(*, user: User | AnonymousUser, name: str) -> Agent:
+    """As `find_agent`, for looking at: staff, who may enable it again, find a disabled one too."""
+    return _named(Agent.objects.readable_by(user), name)
+
+
+def _named(agents: AgentQuerySet, name: str) -> Agent:
+    agent = agents.named(name).select_related("current").first()
     if agent is None:
-        known = Agent.objects.visible_to(user).values_list("name", flat=True)
-        raise AgentNotFound(
-            f"There is no agent named {name!r}. There are: {', '.join(known) or 'none yet'}."
-        )
+        known = ", ".join(agents.values_list("name", flat=True)[:NAMES_SHOWN])
+        raise AgentNotFound(f"There is no agent named {name!r}. There are: {known or 'none yet'}.")
     return agent
 
 
 def default_agent(*, user: User) -> Agent:
-    """The agent that is asked when the caller names none."""
+    """
+    The agent that is asked when the caller names none.
+
+    Who may not see the default one gets the first by name that he may see.
+    """
     usable = Agent.objects.visible_to(user).select_related("current")
     agent = usable.order_by("-is_default", "name").first()
     if agent is None:
-        raise AgentNotFound("There is no agent yet. `manage.py install_agents` adds the shipped.")
+        raise AgentNotFound(
+            "There is no agent that you may ask. `manage.py install_agents` adds the shipped."
+        )
     return agent
 
 
@@ -37,10 +59,14 @@ def install_shipped_agents() -> list[str]:
     An agent that somebody configured keeps that: it gets a new version only if its current one
     came from the catalogue and differs from it.
     """
+    hold_names()
     return [shipped.name for shipped in SHIPPED if _install(shipped)]
 
 
 def _install(shipped: ShippedAgent) -> bool:
+    if AgentAlias.objects.filter(name=shipped.name).exists():
+        logger.warning("Not installed: its name is an alias", extra={"agent": shipped.name})
+        return False
     agent, is_new = Agent.objects.select_related("current").get_or_create(
         name=shipped.name,
         defaults={
@@ -50,22 +76,18 @@ def _install(shipped: ShippedAgent) -> bool:
             "is_default": shipped.is_default and not Agent.objects.filter(is_default=True).exists(),
         },
     )
-    for alias in shipped.aliases:
+    names = Agent.objects.filter(name__in=shipped.aliases).values_list("name", flat=True)
+    for alias in set(shipped.aliases) - set(names):
         AgentAlias.objects.get_or_create(name=alias, defaults={"agent": agent})
     current = agent.current
     content = {name: getattr(shipped, name) for name in AgentVersion.CONTENT}
-    content["tools"] = list(shipped.tools)
     if current is not None and (
-        current.source != AgentVersion.Source.CATALOG or current.content() == content
+        current.source != AgentVersion.Source.CATALOG
+        or canonical(current.content()) == canonical(content)
     ):
         return is_new
-    agent.current = AgentVersion.objects.create(
-        agent=agent,
-        number=current.number + 1 if current is not None else 1,
-        source=AgentVersion.Source.CATALOG,
-        reason="shipped with Netra",
-        **content,
-    )
     agent.title, agent.description = shipped.title, shipped.description
     agent.save()
+    origin = {"source": AgentVersion.Source.CATALOG, "reason": "shipped with Netra"}
+    write_version(agent, {**content, **origin})
     return True

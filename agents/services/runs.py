@@ -21,6 +21,7 @@ from agents.publishing import control
 from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
+from agents.services.parameters import check_parameters
 from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
 from agents.services.threads import open_turn, title_from
 from agents.states import RunState
@@ -64,6 +65,8 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
     version = agent.current
     assert version is not None  # install and configuration always set one
     check_model(user, version, request.parameters)
+    parameters = request.parameters.model_dump(mode="json", exclude_none=True)
+    check_parameters(version.parameters_schema, parameters)
     thread, turn = open_turn(user=user, key=request.thread, agent=agent)
     busy = list(Run.objects.live().filter(thread=thread, parent=None).order_by("turn"))
     if busy and request.on_busy == OnBusy.REJECT:
@@ -82,7 +85,7 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
         agent=agent,
         version=version,
         input=request.text,
-        parameters=request.parameters.model_dump(mode="json", exclude_none=True),
+        parameters=parameters,
         context=request.context,
         idempotency_key=request.idempotency_key or "",
         request_digest=request.digest() if request.idempotency_key else "",

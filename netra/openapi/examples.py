@@ -15,6 +15,14 @@ HEALTH = {
 EXAMPLES: dict[str, Any] = {
     **accounts.EXAMPLES,
     **agents.EXAMPLES,
+    "Service": {
+        "name": "websocket",
+        "description": "Start runs, and watch every step",
+        "status": "available",
+        "url": "ws://127.0.0.1:8002/ws",
+        "protocol": "netra.v1",
+        "version": "0.1.0",
+    },
     "Health": {**HEALTH, "parts": {"database": {"status": "up", "latency_ms": 0.4}}},
 }
 PARAMETERS: dict[str, tuple[str, Any]] = {

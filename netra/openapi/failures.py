@@ -14,6 +14,7 @@ from accounts.exceptions import (
     NetraError,
     NotFound,
     PermissionDenied,
+    TooManyAttempts,
     Unavailable,
 )
 from netra.rest import InvalidRequest, TooLarge
@@ -53,12 +54,21 @@ def implied_by(schema: AutoSchema) -> Iterator[Failure]:
         yield from (exceptions.ParseError, exceptions.UnsupportedMediaType, TooLarge)
     if view.get_authenticators():
         yield AuthenticationFailed
-    if not any(isinstance(permission, AllowAny) for permission in view.get_permissions()):
-        yield from (exceptions.NotAuthenticated, PermissionDenied)
+    if not schema.is_open:
+        yield exceptions.NotAuthenticated
+    if any(not isinstance(rule, AllowAny) for rule in view.get_permissions()):
+        yield PermissionDenied  # also for a key without the scope
     if "{" in schema.path or schema.is_paged:
         yield NotFound
     if view.get_throttles():
         yield exceptions.Throttled
+
+
+def is_passing(failure: Failure) -> bool:
+    """Whether the same request may succeed later, and the answer says when."""
+    return failure in (exceptions.Throttled, TooManyAttempts) or (
+        issubclass(failure, NetraError) and failure.retry_after is not None
+    )
 
 
 def status_of(failure: Failure) -> int:

@@ -3,31 +3,20 @@
 from http import HTTPStatus
 from typing import Any
 
-from drf_spectacular.drainage import warn
+from django.http import HttpRequest
+from drf_spectacular.drainage import get_override, warn
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
+from rest_framework.request import Request
 
 import netra.openapi.extensions  # noqa: F401 - found by being imported
 from accounts.api.errors import ErrorSerializer
 from netra.openapi.examples import EXAMPLES, PARAMETERS
-from netra.openapi.failures import Failure, code_of, failures_by_status, text_of
+from netra.openapi.failures import Failure, code_of, failures_by_status, is_passing, text_of
 
 JSON = "application/json"
 UUID_PATTERN = "[0-9a-fA-F]{8}"  # how the pattern of one in a path begins
-RETRY_AFTER = {
-    "Retry-After": {
-        "description": "seconds",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 0},
-    }
-}
-HEADERS: dict[int, dict[str, Any]] = {
-    HTTPStatus.UNAUTHORIZED: {
-        "WWW-Authenticate": {"required": True, "schema": {"type": "string", "pattern": "^Bearer"}}
-    },
-    HTTPStatus.TOO_MANY_REQUESTS: RETRY_AFTER,
-    HTTPStatus.SERVICE_UNAVAILABLE: RETRY_AFTER,
-}
+AUTHENTICATE = {"required": True, "schema": {"type": "string", "pattern": "^Bearer"}}
 
 
 class Inspector(AutoSchema):  # type: ignore[misc]
@@ -45,6 +34,19 @@ class Inspector(AutoSchema):  # type: ignore[misc]
     @property
     def is_paged(self) -> bool:
         return bool(self._get_pagination_parameters())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its permissions let somebody in who has not signed in."""
+        http = HttpRequest()
+        http.method = self.method
+        nobody = Request(http)
+        rules = self.view.get_permissions()
+        return all(rule.has_permission(nobody, self.view) for rule in rules)
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        found: list[dict[str, list[str]]] = super().get_auth()
+        return [*found, {}] if self.is_open and {} not in found else found
 
     def get_operation(self, *args: Any) -> dict[str, Any] | None:
         operation: dict[str, Any] | None = super().get_operation(*args)
@@ -111,7 +113,7 @@ class Inspector(AutoSchema):  # type: ignore[misc]
         }
         return {
             "description": "\n".join(f"- `{code}`: {text}" for code, text in codes.items()),
-            **({"headers": HEADERS[status]} if status in HEADERS else {}),
+            **headers_of(status, failures),
             "content": {JSON: content},
         }
 
@@ -132,6 +134,18 @@ class Inspector(AutoSchema):  # type: ignore[misc]
         if name not in EXAMPLES:
             return {}
         value = EXAMPLES[name]
-        if self._is_list_view(serializer) and direction == "response":
+        is_page = self._is_list_view(serializer) and get_override(serializer, "many") is not False
+        if is_page and direction == "response":
             value = {"count": 1, "next": None, "previous": None, "results": [value]}
         return {name: {"value": value}}
+
+
+def headers_of(status: int, failures: list[Failure]) -> dict[str, Any]:
+    """`{"headers": …}` that come with a failure, if there are any."""
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"headers": {"WWW-Authenticate": AUTHENTICATE}}
+    passing = [failure for failure in failures if is_passing(failure)]
+    if not passing:
+        return {}
+    seconds = {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}
+    return {"headers": {"Retry-After": {**seconds, "required": passing == failures}}}

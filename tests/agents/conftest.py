@@ -2,7 +2,11 @@
 
 import gc
 
+import pytest
 from hypothesis import settings
+
+from accounts.models import User
+from tests.cast import appear
 
 # Tests are not timed: a busy machine is no failure.
 settings.register_profile("netra", deadline=None)
@@ -16,3 +20,9 @@ def pytest_unconfigure() -> None:
     It keeps modules alive beyond the interpreter's end, which DuckDB's bindings report as leaks.
     """
     gc.callbacks.clear()
+
+
+@pytest.fixture
+def dora(db: None) -> User:
+    """One of the staff: configures agents."""
+    return appear("dora", is_staff=True)

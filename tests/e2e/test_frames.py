@@ -1,9 +1,12 @@
 """Nothing a client sends ends its socket, except too much of what nobody can read."""
 
+import asyncio
 import json
+from typing import Any
 
 import pytest
 
+from agents.services.availability import NOT_USABLE
 from tests.chat import open_chat
 from tests.stack import Stack
 
@@ -135,3 +138,17 @@ async def test_status_is_told_of_runs_and_agents(stack: Stack) -> None:
     assert of_run["data"]["status"] == "completed"
     assert of_run["data"]["result"] == "Done."
     assert of_agent["data"]["agent"] == "actor"
+    assert (of_agent["data"]["status"], of_agent["data"]["version"]) == ("available", 1)
+
+
+async def test_an_agent_that_no_worker_has_the_key_for_is_unavailable(stack: Stack) -> None:
+    status: dict[str, Any] = {"status": "available"}
+    async with (
+        open_chat(stack.socket_url, stack.token("alice")) as chat,
+        asyncio.timeout(20),  # workers look at agents every 10 s
+    ):
+        while status["status"] == "available":
+            await chat.send(type="get_agent_status", agent="lost")
+            status = (await chat.receive_until("agent_status"))["data"]
+            await asyncio.sleep(0.2)
+    assert (status["message"], status["problems"]) == (NOT_USABLE, [])

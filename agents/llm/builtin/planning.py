@@ -7,11 +7,10 @@ from typing import Any
 from agents.analytics.filters import describe
 from agents.analytics.groups import COLUMN, GroupBy
 from agents.analytics.wording import counted, listing
+from agents.catalog.analyst import Plan
 from agents.llm.builtin.asking.request import ALL, Request
 from agents.llm.builtin.asking.vocabulary import METRICS, Topic
 from agents.tools.inspect_data import DatasetSummary
-
-OPTIMIZATION = "optimization"
 
 COST_GROUPS: tuple[GroupBy, ...] = ("feature", "model")
 
@@ -42,7 +41,7 @@ def steps_for(plan: str, request: Request, data: DatasetSummary) -> list[Step]:
     """What to do after the data was looked at; the same for the same arguments."""
     if request.absent:
         return []  # figures of other requests would answer another question
-    if plan == OPTIMIZATION or request.is_advice:
+    if plan == Plan.OPTIMIZATION or request.is_advice:
         return _optimization(request, data)
     if not request.topics or request.topics == {Topic.DATA}:
         return []

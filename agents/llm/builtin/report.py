@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from pydantic import BaseModel
 
 from agents.analytics.wording import counted, listing
+from agents.catalog.analyst import Plan
 from agents.llm.builtin.advice import advice
 from agents.llm.builtin.answer import answer
 from agents.llm.builtin.asking.request import Request
 from agents.llm.builtin.asking.vocabulary import METRICS, Topic
 from agents.llm.builtin.conversation import Exchange, Situation
 from agents.llm.builtin.formatting import name, quoted
-from agents.llm.builtin.planning import OPTIMIZATION
 from agents.llm.builtin.results import RESULTS, result_of
 from agents.llm.builtin.sections import data as data_sections
 from agents.llm.builtin.sections.section import joined
@@ -38,7 +38,7 @@ def report(plan: str, request: Request, situation: Situation, inspection: Inspec
     if request.absent:
         return [*said, *_absent(request, data)]
     results = [found for found in map(result_of, situation.exchanges) if found is not None]
-    is_advice = plan == OPTIMIZATION or request.is_advice
+    is_advice = plan == Plan.OPTIMIZATION or request.is_advice
     return [
         *said,
         *_restricted(results),

@@ -17,7 +17,9 @@ def agents(db: None) -> None:
     AgentAlias.objects.create(name="other_name", agent=Agent.objects.get(name="open"))
 
 
-@pytest.mark.parametrize("path", ["/api/agents", "/api/agents/", "/api/discovery/agents"])
+@pytest.mark.parametrize(
+    "path", ["/api/agents", "/api/agents/", "/api/agents/list", "/api/discovery/agents"]
+)
 def test_public_agents_are_found_without_signing_in(agents: None, path: str) -> None:
     body = APIClient().get(path).json()
     assert [agent["name"] for agent in body["results"]] == ["open"]
