@@ -124,7 +124,7 @@ def describe(error: Exception) -> tuple[int, dict[str, Any], dict[str, str]]:
             body = {"code": "invalid_input", "message": message, "details": error.detail}
             return HTTPStatus.BAD_REQUEST, body, {}
         case exceptions.Throttled():
-            seconds = max(1, math.ceil(error.wait or 0))
+            seconds = max(1, math.ceil(getattr(error, "wait", None) or 0))
             return error.status_code, _body_of(error), {"Retry-After": str(seconds)}
         case exceptions.APIException():
             return error.status_code, _body_of(error), {}

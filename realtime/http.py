@@ -13,7 +13,7 @@ SERVER_CODES = {500: "internal", UNAVAILABLE: "unavailable"}  # of what daphne a
 RETRY_SECONDS = b"5"
 
 
-class GuardedChannel(HTTPChannel):  # type: ignore[misc]
+class GuardedChannel(HTTPChannel):
     """One HTTP connection. Twisted would end it without a word on what was wrong."""
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802 - Twisted's names
@@ -30,8 +30,9 @@ class GuardedChannel(HTTPChannel):  # type: ignore[misc]
             JSON,
             len(body),
         )
-        self.transport.write(head + b"Connection: close\r\n\r\n" + body)
-        self.loseConnection()
+        transport: Any = self.transport  # Twisted's annotations know none that can write
+        transport.write(head + b"Connection: close\r\n\r\n" + body)
+        self.loseConnection()  # type: ignore[no-untyped-call]
 
 
 class GuardedRequest(WebRequest):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import attempts, log_ins, users
 from accounts.api.cookies import refresh_in, with_cookie, without_cookie
 from accounts.api.errors import fails_with
-from accounts.api.openapi import ACCESS_TOKEN, REFRESH_COOKIE
+from accounts.api.openapi import BY_COOKIE, BY_COOKIE_OR_TOKEN
 from accounts.api.serializers import (
     CredentialsSerializer,
     LinkSerializer,
@@ -90,9 +90,7 @@ class RegisterView(OpenView):
 
 @fails_with(AuthenticationFailed)
 class RefreshView(OpenView):
-    @extend_schema(
-        request=RefreshSerializer, responses=PairSerializer, auth=[{REFRESH_COOKIE: []}, {}]
-    )
+    @extend_schema(request=RefreshSerializer, responses=PairSerializer, auth=BY_COOKIE)
     def post(self, request: Request) -> Response:
         """
         Trade a refresh token for the next pair.
@@ -112,7 +110,7 @@ class LogoutView(OpenView):
     @extend_schema(
         request=RefreshSerializer,
         responses={204: None},
-        auth=[{REFRESH_COOKIE: []}, {ACCESS_TOKEN: []}, {}],
+        auth=BY_COOKIE_OR_TOKEN,
     )
     def post(self, request: Request) -> Response:
         """

@@ -48,7 +48,10 @@ class VersionSerializer(serializers.ModelSerializer[AgentVersion]):
     version = serializers.IntegerField(source="number")
     is_current = serializers.SerializerMethodField()
     created_by = serializers.SlugRelatedField[Any](
-        read_only=True, slug_field="username", help_text="null: Netra itself, or a deleted user"
+        read_only=True,
+        allow_null=True,
+        slug_field="username",
+        help_text="null: Netra itself, or a deleted user",
     )
     created_at = EpochField()
 

@@ -26,8 +26,9 @@ class WireEnvelope(BaseModel):
 def enveloped(event: type[BaseModel]) -> type[BaseModel]:
     """The model of an event with its envelope around it."""
     kind = event.model_fields["type"].default
+    required: Any = (Literal[kind], ...)
     made: type[BaseModel] = create_model(
-        event.__name__, __base__=(event, WireEnvelope), type=(Literal[kind], ...)
+        event.__name__, __base__=(event, WireEnvelope), type=required
     )
     return made
 

@@ -36,7 +36,7 @@ PROFILE: dict[str, Any] = {
     "skipped_examples": [{"line": 17, "reason": "The time cannot be read."}],
     "assumptions": ["Cached tokens are among the input tokens."],
 }
-TOOLS = ["inspect_data", "cost_summary"]
+TOOLS = ["inspect_data", "analyze_costs"]
 VERSION: dict[str, Any] = {
     "agent": "optimization",
     "version": 3,
@@ -68,7 +68,7 @@ EVENT: dict[str, Any] = {
     "timestamp": 1795196401.5,
     "data": {
         "timestamp": 1795196401.5,
-        "tool_name": "cost_summary",
+        "tool_name": "analyze_costs",
         "result": {"total_usd": "412.50"},
         "call_id": "call_1_0",
         "duration_ms": 84.2,
@@ -121,7 +121,7 @@ EXAMPLES: dict[str, Any] = {
     "RollbackRequest": {"version": 2, "reason": "the new instructions were worse"},
     "ChangedConfig": {**CONFIG, "warnings": {}},
     "Tool": {
-        "name": "cost_summary",
+        "name": "analyze_costs",
         "description": "What a period cost.",
         "parameters": {"type": "object", "properties": {"period": {"type": "string"}}},
         "read_only": True,
@@ -156,7 +156,7 @@ EXAMPLES: dict[str, Any] = {
     "Events": {"count": 4, "next": None, "previous": None, "results": [EVENT]},
     "ToolCall": {
         "call_id": "call_1_0",
-        "tool_name": "cost_summary",
+        "tool_name": "analyze_costs",
         "parameters": {"period": "November"},
         "status": "succeeded",
         "result": {"total_usd": "412.50"},

@@ -27,11 +27,7 @@ class ParametersField(serializers.JSONField):
 
 
 class StartSerializer(serializers.Serializer[Any]):
-    """
-    What all requests that start a run share; `services.requests` validates it.
-
-    As on the socket, fields that are not declared are handed to the agent as context.
-    """
+    """A question. As on the socket, undeclared fields are handed to the agent as context."""
 
     parameters = ParametersField(required=False)
     on_busy = serializers.ChoiceField(choices=[choice.value for choice in OnBusy], required=False)

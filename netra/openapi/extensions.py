@@ -7,7 +7,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from pydantic.json_schema import model_json_schema
 
 
-class PydanticModels(OpenApiSerializerExtension):  # type: ignore[misc, no-untyped-call]
+class PydanticModels(OpenApiSerializerExtension):
     """
     A request as pydantic reads it, an answer as it writes it.
 

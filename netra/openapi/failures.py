@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions
 from rest_framework.permissions import AllowAny
 
@@ -31,7 +30,7 @@ FRAMEWORK_TEXTS: dict[Failure, str] = {
 """What an error says that is not ours; ours say it in their docstrings."""
 
 
-def failures_by_status(schema: AutoSchema) -> dict[int, list[Failure]]:
+def failures_by_status(schema: Any) -> dict[int, list[Failure]]:
     """Each once, in the order of statuses and codes."""
     found: defaultdict[int, dict[str, Failure]] = defaultdict(dict)
     for failure in (*named_by(schema), *implied_by(schema)):
@@ -39,14 +38,14 @@ def failures_by_status(schema: AutoSchema) -> dict[int, list[Failure]]:
     return {status: [found[status][code] for code in sorted(found[status])] for status in found}
 
 
-def named_by(schema: AutoSchema) -> Iterator[Failure]:
+def named_by(schema: Any) -> Iterator[Failure]:
     """By `fails_with`, at the view or at its method."""
     handler = getattr(schema.view, schema.method.lower())
     yield from getattr(schema.view, "errors", ())
     yield from getattr(handler, "errors", ())
 
 
-def implied_by(schema: AutoSchema) -> Iterator[Failure]:
+def implied_by(schema: Any) -> Iterator[Failure]:
     """By what the view is made of."""
     view: Any = schema.view
     yield from (InvalidInput, InvalidRequest, exceptions.NotAcceptable, Unavailable)

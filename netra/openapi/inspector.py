@@ -1,10 +1,10 @@
 """From a view to its operation: what drf-spectacular finds, and all errors and examples."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from django.http import HttpRequest
-from drf_spectacular.drainage import get_override, warn
+from drf_spectacular.drainage import get_override, has_override, warn
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import force_instance
 from rest_framework.request import Request
@@ -19,7 +19,10 @@ UUID_PATTERN = "[0-9a-fA-F]{8}"  # how the pattern of one in a path begins
 AUTHENTICATE = {"required": True, "schema": {"type": "string", "pattern": "^Bearer"}}
 
 
-class Inspector(AutoSchema):  # type: ignore[misc]
+Direction: TypeAlias = Literal["request", "response"]
+
+
+class Inspector(AutoSchema):
     """
     Adds to every operation its errors, an example of each body, and what its parameters mean.
 
@@ -63,7 +66,7 @@ class Inspector(AutoSchema):  # type: ignore[misc]
         text: str = super().get_description()
         return text.partition("\n")[0].rstrip(".")
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as the library has it
         text: str = super().get_description()
         return text.partition("\n")[2].strip()
 
@@ -74,13 +77,15 @@ class Inspector(AutoSchema):  # type: ignore[misc]
                 description, example = PARAMETERS[parameter["name"]]
                 parameter.setdefault("description", description)
                 parameter.setdefault("example", example)
+            if parameter["in"] == "query":
+                parameter["allowEmptyValue"] = True  # and counts as absent
             if UUID_PATTERN in parameter["schema"].get("pattern", ""):
                 parameter["schema"]["format"] = "uuid"
         return found
 
     def _get_serializer_field_meta(self, field: Any, direction: str) -> dict[str, Any]:
         meta: dict[str, Any] = super()._get_serializer_field_meta(field, direction)
-        if meta.get("minLength") == 1 and field.trim_whitespace:
+        if "minLength" in meta and field.trim_whitespace and not has_override(field, "field"):
             meta["pattern"] = r"\S"  # text of nothing but space counts as blank
         return meta
 
@@ -88,7 +93,7 @@ class Inspector(AutoSchema):  # type: ignore[misc]
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
         return {**schema, **getattr(serializer, "schema_also", {})}
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for status, failures in failures_by_status(self).items():
             answer = self._failed(status, failures)

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.urls import get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 from rest_framework.test import APIClient
 
@@ -43,7 +43,7 @@ def bodies(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def validator(schema: dict[str, Any], part: Any) -> Draft202012Validator:
-    resource: Resource[Any] = Resource(contents=schema, specification=DRAFT202012)
+    resource = DRAFT202012.create_resource(schema)
     registry: Registry[Any] = Registry().with_resource(HERE, resource)
     checker = Draft202012Validator.FORMAT_CHECKER
     return Draft202012Validator(absolute(part), registry=registry, format_checker=checker)
@@ -70,8 +70,8 @@ def test_the_schema_is_public(client: APIClient) -> None:
 
 
 def test_every_path_is_in_it(schema: dict[str, Any]) -> None:
-    named = [(name, route[1]) for name, route in get_resolver().reverse_dict.items()]
-    routes = {name: route for name, route in named if isinstance(name, str)}
+    known: Any = get_resolver().reverse_dict
+    routes = {name: route[1] for name, route in known.items() if isinstance(name, str)}
     paths = {
         simplify_regex(route).replace("<", "{").replace(">", "}").rstrip("/")
         for name, route in routes.items()

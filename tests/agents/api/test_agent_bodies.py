@@ -9,6 +9,7 @@ from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from accounts import log_ins
+from accounts.models import LogIn
 from agents.api.changes import AgentCreate, Rollback
 from tests.agents.factories import make_agent
 from tests.cast import appear
@@ -43,7 +44,7 @@ class Bodies(TestCase):
     def setUp(self) -> None:
         make_agent()
         self.staff = APIClient(raise_request_exception=False)
-        access = log_ins.begin(appear("dora", is_staff=True), "command").access
+        access = log_ins.begin(appear("dora", is_staff=True), LogIn.Means.COMMAND).access
         self.staff.credentials(HTTP_AUTHORIZATION=f"Bearer {access}")
 
     @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
