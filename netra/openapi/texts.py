@@ -17,6 +17,7 @@ character NUL, anywhere.
 TAGS = [
     {"name": "auth", "description": "Logging in and out, tokens, API keys, one's own account"},
     {"name": "agents", "description": "Which agents there are, and asking them"},
+    {"name": "tools", "description": "What agents can be given to work with"},
     {"name": "runs", "description": "What became of a question, step by step"},
     {"name": "threads", "description": "Conversations"},
     {"name": "datasets", "description": "Usage logs that agents read"},

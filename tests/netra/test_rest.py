@@ -81,7 +81,7 @@ def test_an_odd_credential_is_a_401(header: str) -> None:
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/api/agents", "/api/schema", "/api/docs", "/api/auth/token"])
+@pytest.mark.parametrize("path", ["/api/health", "/api/schema", "/api/docs", "/api/auth/token"])
 @pytest.mark.parametrize(
     ("method", "accept", "status", "code"),
     [("put", "*/*", 405, "method_not_allowed"), ("get", "image/png", 406, "not_acceptable")],
