@@ -95,6 +95,8 @@ class Inspector(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for status, body in bodies.items():
+            body["description"] = body["description"] or HTTPStatus(int(status)).phrase
         for status, failures in failures_by_status(self).items():
             answer = self._failed(status, failures)
             own = bodies.get(str(status), {}).get("content", {}).get(JSON)

@@ -1,6 +1,7 @@
 """Whatever is sent to /api/, the answer is JSON of one shape, and no 500."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,8 @@ from netra.rest import describe
 from tests.conftest import ClientFor
 
 pytestmark = pytest.mark.django_db
+
+DAYS = "expires_in_days"
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +100,26 @@ def test_every_view_refuses_in_json(
 def test_a_method_on_an_unknown_path_needs_no_csrf_token() -> None:
     answer = Client(enforce_csrf_checks=True).post("/api/nothing")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/api/threads", {"title": 5}, "title"),
+        ("/api/agents/helper/runs", {"input": 5}, "input"),
+        ("/api/auth/token", {"username": 5, "password": "x"}, "username"),
+        ("/api/auth/token", {"username": "x", "password": "x", "cookie": "true"}, "cookie"),
+        ("/api/auth/keys", {"name": "x", "scopes": ["read"], "expires_in_days": "5"}, DAYS),
+        ("/api/auth/keys", {"name": "x", "scopes": []}, "scopes"),
+    ],
+    ids=["title", "input", "username", "cookie", "days", "scopes"],
+)
+def test_a_value_of_another_type_is_not_taken_for_one(
+    alice: User, client_for: ClientFor, path: str, body: dict[str, Any], field: str
+) -> None:
+    answer = client_for(alice).post(path, body, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+    assert list(answer.json()["details"]) == [field]
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "nonsense"])
