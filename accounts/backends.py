@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
+from accounts.hashing import turn_to_hash
 from accounts.models import User
 
 
@@ -16,13 +17,15 @@ class NameOrEmailBackend(ModelBackend):
         password: str | None = None,
         **kwargs: Any,
     ) -> User | None:
+        """Raises Unavailable when too many others wait for the same."""
         if username is None or password is None:
             return None
         field = "email__iexact" if "@" in username else "username__iexact"
         user = User.objects.filter(**{field: username}).first()
-        if user is None:
-            User().set_password(password)  # takes as long as a check, so names cannot be probed
-            return None
-        if user.check_password(password) and self.user_can_authenticate(user):
-            return user
+        with turn_to_hash():
+            if user is None:
+                User().set_password(password)  # as long as a check, so names cannot be probed
+                return None
+            if user.check_password(password) and self.user_can_authenticate(user):
+                return user
         return None

@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import log_ins, tokens
 from accounts.authentication import Session
 from accounts.exceptions import InvalidInput, PermissionDenied
+from accounts.hashing import turn_to_hash
 from accounts.models import LogIn, User
 from accounts.origin import Origin
 
@@ -34,7 +35,8 @@ def change_password(
 def set_password(user: User, new: str) -> None:
     """Raises InvalidInput, with what is wrong with the password."""
     check_strength(new, user)
-    user.set_password(new)
+    with turn_to_hash():
+        user.set_password(new)
     user.save(update_fields=["password"])
 
 
@@ -42,7 +44,9 @@ def confirm(session: Session, password: str | None) -> None:
     """Raise InvalidInput unless it is the user's password, or none is needed to be sure."""
     if not session.user.has_usable_password() or _came_by_link(session):
         return
-    if password is None or not session.user.check_password(password):
+    with turn_to_hash():
+        is_right = password is not None and session.user.check_password(password)
+    if not is_right:
         message = "Give your password of today." if password is None else "It is another one."
         raise InvalidInput(
             "This needs your current password.", details={"current_password": [message]}

@@ -1,12 +1,15 @@
 """How often one address may try what somebody could abuse."""
 
 import logging
+import time
 from typing import Any
 
-from django.core.cache import caches
+from django.conf import settings
+from django.core.cache import BaseCache, caches
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.models import digest_of
@@ -15,42 +18,69 @@ from accounts.origin import address_of
 logger = logging.getLogger(__name__)
 
 
-class SteadyThrottle(SimpleRateThrottle):
-    """Counts for all servers together in Redis; while that is away, each server for itself."""
+class Throttle(BaseThrottle):
+    """
+    At most `limit` requests of one identity within `period` seconds; a refused one does not count.
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    A sliding window made of two fixed ones: of the one before, so much counts as it still covers.
+    Every count is one atomic step, so that requests at once cannot slip through together, and is
+    kept in Redis for all servers; while that is away, each server counts for itself.
+    """
+
+    scope: str
+    period = 60
+    clock = staticmethod(time.time)
+
+    def identity(self, request: Request | HttpRequest) -> str | None:
+        """Who is counted; None: nobody."""
+        return address_of(request) or "local"
+
+    def allow_request(self, request: Request | HttpRequest, view: APIView | None = None) -> bool:
+        if (identity := self.identity(request)) is None:
+            return True
+        name = f"throttle.{self.scope}.{digest_of(identity)}"
         try:
-            return super().allow_request(request, view)
+            return self._count(caches["default"], name)
         except RedisError as error:
             logger.warning("Throttle counts alone", extra={"reason": str(error)})
-            self.cache = caches["local"]
-            return super().allow_request(request, view)
+            return self._count(caches["local"], name)
 
-    def key_of(self, identity: str) -> str:
-        return f"throttle.{self.scope}.{digest_of(identity)}"
+    def wait(self) -> float:
+        """Seconds until it is worth another try."""
+        return self.period - self.clock() % self.period
+
+    def _count(self, cache: BaseCache, name: str) -> bool:
+        window, passed = divmod(self.clock(), self.period)
+        current, before = f"{name}.{window:.0f}", f"{name}.{window - 1:.0f}"
+        cache.add(current, 0, timeout=2 * self.period)
+        count = cache.incr(current)
+        covered = 1 - passed / self.period
+        limit: int = settings.THROTTLES[self.scope]
+        if count + covered * cache.get(before, 0) <= limit:
+            return True
+        cache.decr(current)
+        return False
 
 
-class LogInThrottle(SteadyThrottle):
+class LogInThrottle(Throttle):
     """Everything that takes a password or another secret, together, by address."""
 
     scope = "log_in"
 
-    def get_cache_key(self, request: Request, view: APIView) -> str:
-        return self.key_of(str(address_of(request)))
 
-
-class MailThrottle(LogInThrottle):
+class MailThrottle(Throttle):
     """Requests for mail, by address."""
 
     scope = "mail"
 
 
-class MailToThrottle(SteadyThrottle):
+class MailToThrottle(Throttle):
     """Requests for mail to one person, wherever they come from."""
 
     scope = "mail_to"
+    period = 3600
 
-    def get_cache_key(self, request: Request, view: APIView) -> str | None:
-        body: Any = request.data
+    def identity(self, request: Request | HttpRequest) -> str | None:
+        body: Any = request.data if isinstance(request, Request) else request.POST
         login = body.get("login") if isinstance(body, dict) else None
-        return self.key_of(login.lower()[:254]) if isinstance(login, str) else None
+        return login.lower()[:254] if isinstance(login, str) else None

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.exceptions import Closed, InvalidInput
+from accounts.hashing import turn_to_hash
 from accounts.models import User
 from accounts.passwords import check_strength
 
@@ -25,7 +26,8 @@ def register(*, username: str, email: str, password: str) -> User:
     user = User(username=User.normalize_username(username), email=email)
     _check(user)
     check_strength(password, user)
-    user.set_password(password)
+    with turn_to_hash():
+        user.set_password(password)
     return _saved(user)
 
 

@@ -10,20 +10,15 @@ from datetime import timedelta
 
 import httpx
 from django.conf import settings
-from django.core.management import call_command
-from django.utils import timezone
 
 from accounts import log_ins
 from accounts.exceptions import NetraError
 from accounts.links import login_link
 from accounts.models import LogIn, User
 from agents.models import Worker
-from agents.services.agents import install_shipped_agents
-from agents.services.datasets import install_demo
-from netra import embedded, env, instance
+from netra import embedded, env, instance, preparing
 from netra.supervisor import Child, Supervisor
 
-DEMO_USER = "demo"
 LINK_LIFETIME = timedelta(hours=1)
 WEB_DATABASE_SECONDS = 3  # a web request answers "busy" sooner than a worker gives up
 
@@ -72,7 +67,7 @@ class LocalNetra:
         self._supervisor.install_signals()
         if not settings.REDIS_IS_GIVEN:
             await self._supervisor.start(self._redis())
-        await asyncio.to_thread(prepare_database)
+        await asyncio.to_thread(self._prepare)
         if not self.is_stopping:
             await asyncio.gather(
                 self._supervisor.start(*self._processes()), asyncio.to_thread(self._prepare_demo)
@@ -92,13 +87,17 @@ class LocalNetra:
         return await self._supervisor.stop()
 
     def _welcome(self) -> Welcome:
-        demo = User.objects.get(username=DEMO_USER)
+        demo = User.objects.get(username=preparing.DEMO_USER)
         link = login_link(demo, base_url=self.url, valid_for=LINK_LIFETIME)
         return Welcome(self.url, link, log_ins.begin(demo, LogIn.Means.COMMAND).access)
 
+    def _prepare(self) -> None:
+        preparing.prepare_database()
+        preparing.prepare_demo_user()
+
     def _prepare_demo(self) -> None:
         try:
-            install_demo(timezone.now())
+            preparing.prepare_demo_data()
         except NetraError as error:
             self._say("up", f"There is no demo data: {error.message}")
 
@@ -161,14 +160,6 @@ class LocalNetra:
             "PYTHONUNBUFFERED": "1",
             **extra,
         }
-
-
-def prepare_database() -> None:
-    """Migrate, and make the shipped agents and the demo user."""
-    call_command("migrate", verbosity=0)
-    install_shipped_agents()
-    if not User.objects.filter(username=DEMO_USER).exists():
-        User.objects.create_user(DEMO_USER)  # without a password: only links let it in
 
 
 def names_of(host: str) -> list[str]:

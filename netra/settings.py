@@ -211,7 +211,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 # Whether everyone may make an account for themselves.
 REGISTRATION_OPEN = env.flag("NETRA_REGISTRATION_OPEN", default=False)
-LOG_INS_PER_MINUTE = env.integer("NETRA_LOG_INS_PER_MINUTE", 30, minimum=1)  # of one address
+THROTTLES = {
+    "log_in": env.integer("NETRA_LOG_INS_PER_MINUTE", 30, minimum=1),  # of one address
+    "mail": 5,  # a minute, asked for by one address
+    "mail_to": 5,  # an hour, to one person
+}
 AXES_FAILURE_LIMIT = env.integer("NETRA_LOG_IN_FAILURES", 10, minimum=1)  # then there is a pause
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 # By address too, so that nobody can be locked out by somebody else.
@@ -268,11 +272,6 @@ DEFAULT_FROM_EMAIL = env.text("NETRA_EMAIL_FROM", "Netra <netra@localhost>")
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.BearerAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsUser"],
-    "DEFAULT_THROTTLE_RATES": {
-        "log_in": f"{LOG_INS_PER_MINUTE}/min",
-        "mail": "5/min",
-        "mail_to": "5/hour",
-    },
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["netra.rest.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "netra.rest.Pages",

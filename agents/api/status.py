@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import InScope
 from agents.api.agent_shapes import AgentStatusSerializer
 from agents.models import Agent
 from agents.services.availability import availability_of, workers_alive
@@ -25,7 +25,7 @@ class AgentStatusesSerializer(serializers.Serializer[Any]):
 
 
 class AgentsStatusView(ListAPIView[Agent]):
-    permission_classes = (AllowAny,)
+    permission_classes = (InScope,)
     serializer_class = AgentStatusSerializer
 
     def get_queryset(self) -> QuerySet[Agent]:

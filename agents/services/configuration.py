@@ -35,6 +35,17 @@ def configure_agent(
     content differs. Raises InvalidInput with every problem by field in `details`, and
     VersionConflict if `expected_version` is given and is not the current one any more.
     """
+    signed = {"created_by": by, "source": source, "reason": reason}
+    return _change(agent, changes, signed, expected_version, problems_with_reason(reason))
+
+
+def _change(
+    agent: Agent,
+    changes: Mapping[str, Any],
+    signed: Mapping[str, Any],
+    expected_version: int | None,
+    problems: Problems,
+) -> AgentVersion:
     while True:
         current = current_version(agent)
         if expected_version not in (None, current.number):
@@ -44,11 +55,10 @@ def configure_agent(
                 details={"version": current.number},
             )
         content = {**current.content(), **changes}
-        refuse({**problems_with_reason(reason), **problems_in(content)})
+        refuse({**problems, **problems_in(content)})
         wanted = AgentConfiguration.model_validate(content).content()
         if canonical(wanted) == canonical(current.content()):
             return current
-        signed = {"created_by": by, "source": source, "reason": reason}
         if version := _replace(agent, current, {**wanted, **signed}):
             return version
 
@@ -68,15 +78,10 @@ def roll_back(
     Raises VersionNotFound, and what `configure_agent` raises: an old content may name a tool that
     is not installed any more.
     """
-    refuse(problems_with_reason(reason))
-    return configure_agent(
-        agent=agent,
-        changes=find_version(agent=agent, number=number).content(),
-        by=by,
-        source=source,
-        reason=f"Back to version {number}. {reason}".strip(),
-        expected_version=expected_version,
-    )
+    content = find_version(agent=agent, number=number).content()
+    why = f"Back to version {number}. {reason}".strip()
+    signed = {"created_by": by, "source": source, "reason": why}
+    return _change(agent, content, signed, expected_version, problems_with_reason(reason))
 
 
 def find_version(*, agent: Agent, number: int) -> AgentVersion:

@@ -6,6 +6,7 @@ providers up to 2 s: at the first request that needs them, never at start.
 """
 # ruff: noqa: PLC0415 - for the reason above
 
+import functools
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ def _installed() -> Mapping[str, "Tool"]:
         ) from error
 
 
+@functools.cache  # building the schemas of four tools takes 30 ms
 def _described(tool: "Tool") -> ToolDescription:
     from pydantic_ai import FunctionToolset
 

@@ -1,14 +1,18 @@
 """Who tries too often waits; nobody else does."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog
 from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+from django.test import RequestFactory
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.throttles import LogInThrottle
 from tests.accounts.devices import is_good, pair_of, post
 from tests.cast import PASSWORD
 
@@ -45,6 +49,38 @@ def test_fifty_attempts_a_minute_are_too_many(proxied: None, eve: User) -> None:
     answers = [attempt(f"user{number}") for number in range(50)]
     assert answers == [401] * 30 + [429] * 20
     assert attempt("alice", PASSWORD, address="203.0.113.9") == 200  # somebody else
+
+
+def test_fifty_at_once_are_too_many_too(proxied: None, eve: User) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        throttled = [*pool.map(lambda _: LogInThrottle().allow_request(eve_asks()), range(50))]
+    assert throttled.count(True) == 30
+
+
+def eve_asks() -> HttpRequest:
+    return RequestFactory().post("/api/auth/token")
+
+
+class Watched(LogInThrottle):
+    """Looks at a clock that the test moves."""
+
+    now = 0.0
+    clock = staticmethod(lambda: Watched.now)
+
+
+def let_in(attempts: int, at: float) -> int:
+    Watched.now = at
+    return [Watched().allow_request(eve_asks()) for _ in range(attempts)].count(True)
+
+
+def test_the_window_slides_and_what_was_refused_does_not_count(proxied: None) -> None:
+    minute = 1_000_020.0
+    assert minute % 60 == 0
+    assert let_in(20, minute + 50) == 20
+    assert let_in(1000, minute + 59) == 10
+    assert let_in(30, minute + 75) == 7  # three quarters of those before still count
+    assert let_in(30, minute + 90) == 8
+    assert let_in(30, minute + 180) == 30
 
 
 def test_it_is_said_when_to_come_back(proxied: None) -> None:

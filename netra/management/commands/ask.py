@@ -14,7 +14,7 @@ from accounts import log_ins
 from accounts.models import LogIn, User
 from netra import instance
 from netra.client import Client, ClientError
-from netra.local import DEMO_USER
+from netra.preparing import DEMO_USER
 
 MARKS = {
     "agent_error": "[red]✗[/]",

@@ -2,7 +2,9 @@ import pytest
 from django.contrib.auth.models import Group
 from rest_framework.test import APIClient
 
+from accounts.keys import create_key
 from accounts.models import User
+from accounts.scopes import Scope
 from agents.models import Agent
 from tests.agents.factories import make_agent
 from tests.conftest import ClientFor
@@ -151,3 +153,38 @@ def test_only_staff_are_told_which_groups_there_are(
     ):
         assert client.get(PATH).json()["groups"] == groups
         assert client.get("/api/agents").json()["results"][0]["groups"] == groups
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "/api/agents", {"name": "other", "title": "Other"}),
+        ("patch", PATH, {"title": "Better"}),
+        ("patch", f"{PATH}/config", {"step_limit": 5}),
+        ("post", f"{PATH}/rollback", {"version": 1}),
+    ],
+)
+def test_a_key_of_staff_changes_agents_only_in_its_scope(
+    dora: User, method: str, path: str, body: dict[str, object]
+) -> None:
+    make_agent()
+    for scopes, is_allowed in (({Scope.READ, Scope.RUN}, False), ({Scope.STAFF}, True)):
+        _, secret = create_key(user=dora, name=str(is_allowed), scopes=scopes)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        answer = getattr(client, method)(path, body, format="json")
+        assert (answer.status_code < 300) is is_allowed, answer.content
+        if not is_allowed:
+            assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/agents", "/api/agents/list", "/api/agents/status", "/api/agents/config", PATH]
+)
+def test_a_key_reads_agents_only_in_its_scope(alice: User, path: str) -> None:
+    make_agent()
+    for scopes, status in (({Scope.DATA}, 403), ({Scope.READ}, 200)):
+        _, secret = create_key(user=alice, name=str(status), scopes=scopes)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        assert client.get(path).status_code == status

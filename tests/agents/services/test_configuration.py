@@ -170,6 +170,15 @@ def test_a_rollback_is_a_new_version_with_the_old_content(helper: Agent, dora: U
     assert find_version(agent=helper, number=2).instructions == "Ramble."
 
 
+def test_a_rollback_may_have_a_reason_as_long_as_any(helper: Agent) -> None:
+    configure(helper, step_limit=50)
+    with pytest.raises(InvalidInput, match="reason"):
+        roll_back(agent=helper, number=1, by=None, source=REST, reason="r" * 161)
+    back = roll_back(agent=helper, number=1, by=None, source=REST, reason="r" * 160)
+    assert len(back.reason) <= 200
+    assert back.reason.endswith("r" * 160)
+
+
 def test_a_rollback_to_what_can_no_longer_be_used_is_refused(helper: Agent) -> None:
     AgentVersion.objects.filter(agent=helper).update(tools=["uninstalled"])
     configure(helper, tools=[])

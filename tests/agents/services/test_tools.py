@@ -1,5 +1,7 @@
 """Tools are described as models get them, those of extensions included."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from agents.exceptions import ToolNotFound
 from agents.services.tools import describe_tool, describe_tools, missing_tools
 from agents.tools.base import ToolContext
 from agents.tools.catalogue import load_tools
+from tests.stack import ROOT
 
 
 def test_every_shipped_tool_is_described() -> None:
@@ -49,3 +52,14 @@ def test_tools_of_extensions_are_found_without_a_worker(settings: Any) -> None:
 def test_an_unknown_tool_is_told_so() -> None:
     with pytest.raises(ToolNotFound, match="'hammer'"):
         describe_tool("hammer")
+
+
+def test_a_web_server_starts_without_what_takes_seconds_to_import() -> None:
+    code = (
+        "import sys, netra.asgi; from netra import urls; "
+        "print(sorted({'pydantic_ai', 'openai', 'anthropic'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
