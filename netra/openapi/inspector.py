@@ -95,16 +95,12 @@ class Inspector(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
-        for status, body in bodies.items():
-            body["description"] = body["description"] or HTTPStatus(int(status)).phrase
+        for code, body in bodies.items():
+            body["description"] = body["description"] or HTTPStatus(int(code)).phrase
         for status, failures in failures_by_status(self).items():
             answer = self._failed(status, failures)
-            own = bodies.get(str(status), {}).get("content", {}).get(JSON)
-            if own is not None:
-                both = answer["content"][JSON]
-                both["schema"] = {"anyOf": [own["schema"], both["schema"]]}
-                both["examples"] = {**own.get("examples", {}), **both["examples"]}
-            bodies[str(status)] = answer
+            own = bodies.get(str(status))
+            bodies[str(status)] = either(own, answer) if own else answer
         return dict(sorted(bodies.items()))
 
     def _failed(self, status: int, failures: list[Failure]) -> dict[str, Any]:
@@ -156,3 +152,19 @@ def headers_of(status: int, failures: list[Failure]) -> dict[str, Any]:
         return {}
     seconds = {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}
     return {"headers": {"Retry-After": {**seconds, "required": passing == failures}}}
+
+
+def either(own: dict[str, Any], failed: dict[str, Any]) -> dict[str, Any]:
+    """An answer of a status that the view gives too, with a body of its own and no headers."""
+    mine, other = own["content"][JSON], failed["content"][JSON]
+    headers = failed.get("headers", {})
+    return {
+        "description": failed["description"],
+        "headers": {name: {**header, "required": False} for name, header in headers.items()},
+        "content": {
+            JSON: {
+                "schema": {"anyOf": [mine["schema"], other["schema"]]},
+                "examples": {**mine.get("examples", {}), **other["examples"]},
+            }
+        },
+    }
