@@ -8,6 +8,7 @@ The base of every error that a client may see, and the errors that all apps shar
   x AuthenticationFailed
   x PermissionDenied
     + Closed
+  x TooManyKeys
   x TooManyAttempts
   x Unavailable
 """
@@ -74,6 +75,13 @@ class Closed(PermissionDenied):
     """A way in that this server does not offer."""
 
     code = "closed"
+
+
+class TooManyKeys(NetraError):
+    """The caller has as many API keys as anybody may have."""
+
+    code = "too_many_keys"
+    http_status = 409
 
 
 class TooManyAttempts(NetraError):

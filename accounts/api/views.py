@@ -26,7 +26,7 @@ from accounts.api.serializers import (
     UserSerializer,
 )
 from accounts.authentication import TICKET_LIFETIME, Session, buy_ticket
-from accounts.exceptions import KeyNotFound
+from accounts.exceptions import KeyNotFound, TooManyKeys
 from accounts.models import ApiKey
 from accounts.origin import origin_of
 from accounts.permissions import HasLoggedIn, IsUser, session_in
@@ -105,6 +105,7 @@ class KeysView(ListAPIView[ApiKey]):
         own: QuerySet[ApiKey] = ApiKey.objects.filter(user=session_of(self.request).user)
         return own.select_related("user")
 
+    @fails_with(TooManyKeys)
     @extend_schema(request=KeyRequestSerializer, responses={201: NewKeySerializer})
     def post(self, request: Request) -> Response:
         """Make a key. Its text is in this answer, and nowhere else again."""

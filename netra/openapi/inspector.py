@@ -133,7 +133,8 @@ class Inspector(AutoSchema):
         )
         if found or serializer is None:
             return found
-        name = self._get_serializer_name(force_instance(serializer), direction)
+        shape = self._get_serializer_name(force_instance(serializer), direction)
+        name = shape.removeprefix("Patched")  # of a PATCH, from the second time on
         if name not in EXAMPLES:
             return {}
         value = EXAMPLES[name]
