@@ -10,7 +10,7 @@ import pytest
 from tests.cast import PASSWORD, STAFF
 from tests.stack import ROOT, Stack
 
-MAX_EXAMPLES = 3  # of each operation in a phase; the README's command tries 100
+MAX_EXAMPLES = 2  # of each operation in a phase; the README's command tries 100
 LONGEST_SECONDS = 240
 
 
@@ -29,6 +29,7 @@ def tried_stack(tmp_path: Path) -> Iterator[Stack]:
         own.stop()
 
 
+@pytest.mark.waits
 def test_the_schema_keeps_its_word(tried_stack: Stack) -> None:
     done = subprocess.run(
         [
