@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import cast
 
 from django.conf import settings
+from django.contrib.auth.models import update_last_login
 from django.utils import timezone
 
 from accounts import tokens
@@ -42,6 +43,7 @@ def begin_with_link(secret: str, origin: Origin = NOWHERE) -> tokens.Pair:
         raise AuthenticationFailed(
             "This link was used, has expired or was ended. Ask for a new one."
         )
+    update_last_login(User, link.user)
     return begin(link.user, LogIn.Means.LINK, origin)
 
 

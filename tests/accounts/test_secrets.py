@@ -68,7 +68,9 @@ def test_a_link_logs_in_once_and_its_secret_reaches_no_server_log(alice: User) -
     assert address == "http://localhost:8002/"
     first = APIClient().post("/api/auth/link", {"secret": secret}, format="json")
     again = APIClient().post("/api/auth/link", {"secret": secret}, format="json")
-    assert session_of_token(first.json()["access"]).user == alice
+    session = session_of_token(first.json()["access"])
+    assert session.user == alice
+    assert session.user.last_login is not None
     assert (again.status_code, again.json()["code"]) == (401, "authentication_failed")
 
 

@@ -126,18 +126,30 @@ async def test_a_position_in_the_future_gives_a_snapshot(stack: Stack) -> None:
     assert snapshot["data"]["run"]["result"] == "Done."
 
 
-async def test_the_runs_of_another_user_cannot_be_resumed(stack: Stack) -> None:
+async def test_the_runs_of_another_user_are_not_there(stack: Stack) -> None:
+    gate = stack.gate()
     async with open_chat(stack.socket_url, stack.token("alice")) as alice:
-        run_id = await alice.ask("actor", [{"say": "Secret."}])
-        await alice.end_of(run_id)
-    async with open_chat(stack.socket_url, stack.token("bob")) as bob:
-        await bob.send(type="resume", run_id=run_id, last_seq=0)
-        await bob.receive_until("error")
-        await bob.send(type="cancel_run", run_id=run_id)
-        await bob.receive_until("error")
-        await bob.quiet()
-    assert bob.errors() == ["run_not_found", "run_not_found"]
-    assert "Secret" not in json.dumps(bob.seen)
+        run_id = await alice.ask("actor", at(gate), thread_id="hers")
+        async with open_chat(stack.socket_url, stack.token("bob")) as bob:
+            await bob.send(type="resume", run_id=run_id, last_seq=0)
+            await bob.receive_until("error")
+            await bob.send(type="session_restore", runs={run_id: 0})
+            await bob.receive_until("error")
+            await bob.send(type="cancel_run", run_id=run_id)
+            await bob.receive_until("error")
+            await bob.send(type="get_agent_status", run_id=run_id)
+            await bob.receive_until("error")
+            await bob.send(type="resume", thread_id="hers")
+            resuming = await bob.receive_until("resuming")
+            own = await bob.ask("actor", [{"say": "Mine."}], thread_id="hers")
+            await bob.end_of(own)
+        gate.open()
+        assert types(await alice.end_of(run_id))[-1] == "agent_completed"
+        await alice.quiet()
+    assert bob.errors() == ["run_not_found"] * 4
+    assert resuming["data"] == {"thread_id": "hers", "runs": []}
+    assert {frame.get("run_id", own) for frame in bob.seen} == {own}
+    assert {frame.get("run_id", run_id) for frame in alice.seen} == {run_id}
 
 
 async def test_a_thread_is_resumed_by_its_live_runs(stack: Stack) -> None:
