@@ -8,6 +8,7 @@ The base of every error that a client may see, and the errors that all apps shar
   x AuthenticationFailed
   x PermissionDenied
     + Closed
+  x TooManyKeys
   x TooManyAttempts
   x Unavailable
 """
@@ -38,24 +39,34 @@ class NetraError(Exception):
 
 
 class InvalidInput(NetraError):
+    """Something given is missing or not valid; `details` says what, by field."""
+
     code = "invalid_input"
 
 
 class NotFound(NetraError):
+    """There is no such thing that the caller may see."""
+
     code = "not_found"
     http_status = 404
 
 
 class KeyNotFound(NotFound):
+    """The caller has no API key of this number."""
+
     code = "key_not_found"
 
 
 class AuthenticationFailed(NetraError):
+    """The credential is unknown, has expired, or was ended."""
+
     code = "authentication_failed"
     http_status = 401
 
 
 class PermissionDenied(NetraError):
+    """The caller, or the API key they use, may not do this."""
+
     code = "permission_denied"
     http_status = 403
 
@@ -66,7 +77,16 @@ class Closed(PermissionDenied):
     code = "closed"
 
 
+class TooManyKeys(NetraError):
+    """The caller has as many API keys as anybody may have."""
+
+    code = "too_many_keys"
+    http_status = 409
+
+
 class TooManyAttempts(NetraError):
+    """Too many attempts; `Retry-After` says when to try again."""
+
     code = "throttled"
     http_status = 429
 

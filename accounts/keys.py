@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
-from accounts.exceptions import InvalidInput, KeyNotFound
+from accounts.exceptions import KeyNotFound, TooManyKeys
 from accounts.models import ApiKey, User, digest_of
 from accounts.scopes import Scope
 
@@ -18,10 +18,10 @@ def create_key(
     """
     A new key of the user's, and its text (49 characters), which is kept nowhere.
 
-    Raises InvalidInput for a user who has 50 already.
+    Raises TooManyKeys for a user who has 50 already.
     """
     if ApiKey.objects.live().filter(user=user).count() >= KEYS_PER_USER:
-        raise InvalidInput(f"You have {KEYS_PER_USER} API keys. Revoke one that you do not use.")
+        raise TooManyKeys(f"You have {KEYS_PER_USER} API keys. Revoke one that you do not use.")
     text = ApiKey.PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         user=user,

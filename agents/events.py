@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic_core import from_json, to_json
 
 # A Python client refuses frames over 1 MiB by default; a larger text or result is cut.
@@ -91,12 +91,7 @@ class Usage(BaseModel):
 
     input_tokens: int
     output_tokens: int
-    cost_usd: str | None = None
-
-    @model_serializer
-    def present(self) -> dict[str, int | str]:
-        cost = {} if self.cost_usd is None else {"cost_usd": self.cost_usd}
-        return {"input_tokens": self.input_tokens, "output_tokens": self.output_tokens, **cost}
+    cost_usd: str | None = Field(None, exclude_if=lambda cost: cost is None)
 
 
 class AgentCompletedData(AgentData):

@@ -32,35 +32,51 @@ from accounts.exceptions import NotFound as NotFound
 
 
 class UnreadableFile(InvalidInput):
+    """The file cannot be read as a usage log; the message says what to correct."""
+
     code = "unreadable_file"
 
 
 class FileTooLarge(InvalidInput):
+    """The file is larger than this server takes."""
+
     code = "too_large"
     http_status = 413
 
 
 class AgentNotFound(NotFound):
+    """There is no agent of this name that the caller may use."""
+
     code = "agent_not_found"
 
 
 class RunNotFound(NotFound):
+    """The caller has no run of this id."""
+
     code = "run_not_found"
 
 
 class ThreadNotFound(NotFound):
+    """The caller has no thread of this id."""
+
     code = "thread_not_found"
 
 
 class DatasetNotFound(NotFound):
+    """There is no data set of this id that the caller may see."""
+
     code = "dataset_not_found"
 
 
 class ToolNotFound(NotFound):
+    """There is no tool of this name."""
+
     code = "tool_not_found"
 
 
 class VersionNotFound(NotFound):
+    """The agent has no such version."""
+
     code = "version_not_found"
 
 
@@ -72,21 +88,29 @@ class ExtensionFailed(NetraError):
 
 
 class VersionConflict(NetraError):
+    """Another version than the expected one is current."""
+
     code = "version_conflict"
     http_status = 409
 
 
 class ThreadBusy(NetraError):
+    """The thread has a live run."""
+
     code = "thread_busy"
     http_status = 409
 
 
 class IdempotencyConflict(NetraError):
+    """The idempotency key was used for another request."""
+
     code = "idempotency_conflict"
     http_status = 409
 
 
 class ModelNotAllowed(NetraError):
+    """The caller may not choose this model."""
+
     code = "model_not_allowed"
     http_status = 403
 

@@ -4,12 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from realtime.authentication import PROTOCOL
 from realtime.routing import SOCKET_PATH
@@ -32,10 +30,6 @@ class ServicesView(ListAPIView[Any]):
 
     def get_queryset(self) -> Any:
         return services(self.request)
-
-    @extend_schema(responses={200: ServiceSerializer(many=True)})
-    def get(self, request: Request) -> Response:
-        return self.list(request)
 
 
 def services(request: Request) -> list[dict[str, str]]:

@@ -9,14 +9,17 @@ from typing import Any
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import connection
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from kombu import Connection
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import fails_with
+from accounts.api.query import query
+from accounts.exceptions import PermissionDenied
 from accounts.permissions import require_staff, session_in
 from agents.events import now
 from agents.models import Worker
@@ -84,12 +87,33 @@ def report() -> tuple[str, dict[str, dict[str, Any]]]:
     return ("degraded" if down else "healthy"), parts
 
 
+class HealthFilterSerializer(serializers.Serializer[Any]):
+    full = serializers.BooleanField(default=False, help_text="every part, for staff")
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["up", "down"])
+    latency_ms = serializers.FloatField()
+    error = serializers.CharField(required=False)
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["healthy", "degraded", "unavailable"])
+    service = serializers.CharField()
+    version = serializers.CharField()
+    timestamp = serializers.FloatField(help_text="seconds since the epoch")
+    parts = serializers.DictField(
+        child=PartSerializer(), required=False, help_text="by name, if they were asked for"
+    )
+
+
+@fails_with(PermissionDenied)
 class HealthView(APIView):
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        parameters=[OpenApiParameter("full", bool, description="every part, for staff")],
-        responses=OpenApiTypes.OBJECT,
+        parameters=[HealthFilterSerializer],
+        responses={200: HealthSerializer, 503: HealthSerializer},
     )
     def get(self, request: Request) -> Response:
         """Alive; with `?full=1` and a staff token the state of every part."""
@@ -99,7 +123,7 @@ class HealthView(APIView):
             "version": settings.VERSION,
             "timestamp": now(),
         }
-        if not request.query_params.get("full"):
+        if not query(HealthFilterSerializer, request)["full"]:
             return Response(body)
         require_staff(session_in(request))
         status, parts = report()

@@ -13,6 +13,7 @@ import dj_email_url
 from django.core.exceptions import ImproperlyConfigured
 
 from netra import env, instance, keys, logs
+from netra.openapi import texts
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.directory("NETRA_DATA_DIR", BASE_DIR / ".netra")
@@ -274,19 +275,24 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["netra.rest.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "netra.rest.Pages",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "netra.openapi.inspector.Inspector",
     "EXCEPTION_HANDLER": "netra.rest.error_response",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Netra",
-    "DESCRIPTION": "Runs AI agents for chat users and shows every step live.",
+    "DESCRIPTION": texts.API,
     "VERSION": VERSION,
     "OAS_VERSION": "3.1.0",
+    "TAGS": texts.TAGS,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/",
+    "PREPROCESSING_HOOKS": ["netra.openapi.hooks.without_slash"],
+    # What is read only does not belong into a request.
+    "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {"RunStateEnum": "agents.states.RunState"},
+    "APPEND_COMPONENTS": {"securitySchemes": texts.REFRESH_COOKIE},
 }
 
 # --- agents ------------------------------------------------------------------------------------

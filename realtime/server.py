@@ -11,12 +11,11 @@ from functools import partial
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
-from daphne.http_protocol import WebRequest
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
-from pydantic_core import to_json
 from twisted.internet.defer import Deferred
 
+from realtime.http import BODY_SLACK_BYTES, GuardedChannel, GuardedRequest
 from realtime.protocol import FRAME_LIMIT_BYTES
 from realtime.wire import CloseCode
 
@@ -27,7 +26,6 @@ BYTES_WAITING = FRAME_LIMIT_BYTES
 DRAIN_SECONDS = 30  # a client that has not read for so long is told 4408
 SHUTDOWN_SECONDS = 3
 PING_SECONDS = 20
-BODY_SLACK_BYTES = 1024 * 1024  # what a multipart form adds to its file
 
 
 class FrameQueue(asyncio.Queue[dict[str, Any]]):
@@ -122,46 +120,6 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
         self.serverClose(code=int(code))  # autobahn takes nothing but an int
 
 
-class GuardedRequest(WebRequest):  # type: ignore[misc]
-    """One HTTP request. A body over the limit is read to its end, not kept, and refused."""
-
-    received = 0
-
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        self.received += len(data)
-        if self.received <= self.server.body_limit:
-            super().handleContentChunk(data)
-
-    def process(self) -> Any:
-        self.requestHeaders.removeHeader(b"daphne-root-path")  # only ours to say
-        if self.received > self.server.body_limit:
-            limit = (self.server.body_limit - BODY_SLACK_BYTES) // 1024**2
-            message = (
-                f"The request is too large. A file may have {limit} MiB: upload a part of it, or "
-                "save it as Parquet, which is smaller."
-            )
-            return self._refuse(413, "too_large", message)
-        if not self.method.isascii() or not self.clientproto.isascii():
-            return self._refuse(400, "invalid_request", "The request line is not ASCII.")
-        if self._has_hidden_headers():
-            return self._refuse(400, "invalid_request", "A header holds a line break.")
-        return super().process()
-
-    def _has_hidden_headers(self) -> bool:
-        """Autobahn sees more line breaks in a header than HTTP does, and headers behind them."""
-        return any(
-            len(value.decode("latin-1").splitlines()) > 1
-            for _, values in self.requestHeaders.getAllRawHeaders()
-            for value in values
-        )
-
-    def _refuse(self, status: int, code: str, message: str) -> None:
-        self.setResponseCode(status)
-        self.setHeader(b"Content-Type", b"application/json")
-        self.write(to_json({"code": code, "message": message}))
-        self.finish()
-
-
 class GuardedServer(Server):  # type: ignore[misc]
     def __init__(self, application: Any, *, endpoints: list[str], upload_limit: int) -> None:
         super().__init__(
@@ -210,6 +168,7 @@ class GuardedServer(Server):  # type: ignore[misc]
         self.ws_factory.protocol = GuardedSocket
         # A client that breaks the protocol is told how before it is closed.
         self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+        self.http_factory.protocol = GuardedChannel
         build = self.http_factory.buildProtocol
 
         def build_guarded(address: Any) -> Any:

@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 
 from accounts import attempts, log_ins, users
 from accounts.api.cookies import refresh_in, with_cookie, without_cookie
+from accounts.api.errors import fails_with
+from accounts.api.openapi import BY_COOKIE, BY_COOKIE_OR_TOKEN
 from accounts.api.serializers import (
     CredentialsSerializer,
     LinkSerializer,
@@ -26,8 +28,10 @@ from accounts.api.serializers import (
 from accounts.authentication import session_of_bearer
 from accounts.exceptions import (
     AuthenticationFailed,
+    Closed,
     InvalidInput,
     PermissionDenied,
+    TooManyAttempts,
     Unavailable,
 )
 from accounts.links import check_mail_is_sent
@@ -45,6 +49,7 @@ class OpenView(APIView):
     permission_classes = (AllowAny,)
 
 
+@fails_with(AuthenticationFailed, TooManyAttempts)
 class TokenView(OpenView):
     throttle_classes = (LogInThrottle,)
 
@@ -57,6 +62,7 @@ class TokenView(OpenView):
         return pair(issued, request, in_cookie=given["cookie"])
 
 
+@fails_with(AuthenticationFailed)
 class LinkView(OpenView):
     throttle_classes = (LogInThrottle,)
 
@@ -68,6 +74,7 @@ class LinkView(OpenView):
         return pair(issued, request, in_cookie=given["cookie"])
 
 
+@fails_with(Closed)
 class RegisterView(OpenView):
     throttle_classes = (LogInThrottle,)
 
@@ -81,8 +88,9 @@ class RegisterView(OpenView):
         return pair(issued, request, in_cookie=in_cookie, status=status.HTTP_201_CREATED)
 
 
+@fails_with(AuthenticationFailed)
 class RefreshView(OpenView):
-    @extend_schema(request=RefreshSerializer, responses=PairSerializer, auth=[])
+    @extend_schema(request=RefreshSerializer, responses=PairSerializer, auth=BY_COOKIE)
     def post(self, request: Request) -> Response:
         """
         Trade a refresh token for the next pair.
@@ -97,8 +105,13 @@ class RefreshView(OpenView):
         return pair(log_ins.renew(raw), request, in_cookie=given is None)
 
 
+@fails_with(AuthenticationFailed, PermissionDenied)
 class LogoutView(OpenView):
-    @extend_schema(request=RefreshSerializer, responses={204: None})
+    @extend_schema(
+        request=RefreshSerializer,
+        responses={204: None},
+        auth=BY_COOKIE_OR_TOKEN,
+    )
     def post(self, request: Request) -> Response:
         """
         End one log-in: of the refresh token, else of the cookie, else of the access token.
@@ -110,6 +123,7 @@ class LogoutView(OpenView):
         return without_cookie(Response(status=status.HTTP_204_NO_CONTENT))
 
 
+@fails_with(AuthenticationFailed)
 class VerifyView(OpenView):
     @extend_schema(request=VerifySerializer, responses=VerifiedSerializer, auth=[])
     def post(self, request: Request) -> Response:
@@ -123,6 +137,7 @@ class VerifyView(OpenView):
         return Response(VerifiedSerializer(found).data)
 
 
+@fails_with(Closed)
 class ResetView(OpenView):
     throttle_classes = (MailThrottle, MailToThrottle)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from accounts.api.fields import EpochField
+from accounts.api.fields import AddressField, EpochField, FlagField, TextField, WholeField
 from accounts.models import ApiKey, User
 from accounts.scopes import Scope
 
@@ -14,7 +14,7 @@ LONGEST_PASSWORD = 1024
 LONGEST_KEY_LIFE_DAYS = 3650
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(TextField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=LONGEST_PASSWORD, trim_whitespace=False, **kwargs)
 
@@ -22,19 +22,19 @@ class PasswordField(serializers.CharField):
 class KeepSerializer(serializers.Serializer[Any]):
     """What every way to log in takes."""
 
-    cookie = serializers.BooleanField(
+    cookie = FlagField(
         default=False,
         help_text="for browsers: keep the refresh token in an HttpOnly cookie, not in the answer",
     )
 
 
 class CredentialsSerializer(KeepSerializer):
-    username = serializers.CharField(
+    schema_also = {"anyOf": [{"required": ["username"]}, {"required": ["email"]}]}
+
+    username = TextField(
         required=False, max_length=254, help_text="the user's name or e-mail address"
     )
-    email = serializers.CharField(
-        required=False, max_length=254, help_text="may stand in place of `username`"
-    )
+    email = TextField(required=False, max_length=254, help_text="may stand in place of `username`")
     password = PasswordField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -45,13 +45,13 @@ class CredentialsSerializer(KeepSerializer):
 
 
 class RegistrationSerializer(KeepSerializer):
-    username = serializers.CharField(max_length=64, help_text="letters, digits and . + - _")
-    email = serializers.EmailField(max_length=254)
+    username = TextField(max_length=64, help_text="letters, digits and . + - _")
+    email = AddressField(max_length=254)
     password = PasswordField()
 
 
 class LinkSerializer(KeepSerializer):
-    secret = serializers.CharField(max_length=128, help_text="what follows `#link=` in the link")
+    secret = TextField(max_length=128, help_text="what follows `#link=` in the link")
 
 
 class PasswordSerializer(KeepSerializer):
@@ -70,13 +70,13 @@ class PairSerializer(serializers.Serializer[Any]):
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
-    refresh = serializers.CharField(
+    refresh = TextField(
         required=False, max_length=2048, help_text="without it the one in the cookie is used"
     )
 
 
 class VerifySerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(max_length=2048, help_text="an access token or an API key")
+    token = TextField(max_length=2048, help_text="an access token or an API key")
 
 
 class VerifiedSerializer(serializers.Serializer[Any]):
@@ -86,7 +86,7 @@ class VerifiedSerializer(serializers.Serializer[Any]):
 
 
 class LoginSerializer(serializers.Serializer[Any]):
-    login = serializers.CharField(max_length=254, help_text="a name or an e-mail address")
+    login = TextField(max_length=254, help_text="a name or an e-mail address")
 
 
 class TicketSerializer(serializers.Serializer[Any]):
@@ -115,10 +115,10 @@ class UserSerializer(serializers.ModelSerializer[User]):
 class ProfileSerializer(serializers.Serializer[Any]):
     """Changes of one's own profile; what is wrong with a value the model says."""
 
-    username = serializers.CharField(required=False, max_length=64)
-    email = serializers.EmailField(required=False, max_length=254)
-    first_name = serializers.CharField(required=False, allow_blank=True, max_length=150)
-    last_name = serializers.CharField(required=False, allow_blank=True, max_length=150)
+    username = TextField(required=False, max_length=64)
+    email = AddressField(required=False, max_length=254)
+    first_name = TextField(required=False, allow_blank=True, max_length=150)
+    last_name = TextField(required=False, allow_blank=True, max_length=150)
     current_password = PasswordField(required=False, help_text="needed to change the address")
 
 
@@ -156,11 +156,11 @@ class NewKeySerializer(KeySerializer):
 
 
 class KeyRequestSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=80, help_text="what it is for")
+    name = TextField(max_length=80, help_text="what it is for")
     scopes = serializers.ListField(
-        child=serializers.ChoiceField(choices=Scope.choices), allow_empty=False
+        child=serializers.ChoiceField(choices=Scope.choices), min_length=1
     )
-    expires_in_days = serializers.IntegerField(
+    expires_in_days = WholeField(
         required=False, min_value=1, max_value=LONGEST_KEY_LIFE_DAYS, help_text="absent: never"
     )
 

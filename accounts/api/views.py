@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from accounts import keys, passwords, users
 from accounts.api.cookies import without_cookie
 from accounts.api.entrance import pair, valid
+from accounts.api.errors import fails_with
 from accounts.api.serializers import (
     KeyRequestSerializer,
     KeySerializer,
@@ -25,6 +26,7 @@ from accounts.api.serializers import (
     UserSerializer,
 )
 from accounts.authentication import TICKET_LIFETIME, Session, buy_ticket
+from accounts.exceptions import KeyNotFound, TooManyKeys
 from accounts.models import ApiKey
 from accounts.origin import origin_of
 from accounts.permissions import HasLoggedIn, IsUser, session_in
@@ -103,6 +105,7 @@ class KeysView(ListAPIView[ApiKey]):
         own: QuerySet[ApiKey] = ApiKey.objects.filter(user=session_of(self.request).user)
         return own.select_related("user")
 
+    @fails_with(TooManyKeys)
     @extend_schema(request=KeyRequestSerializer, responses={201: NewKeySerializer})
     def post(self, request: Request) -> Response:
         """Make a key. Its text is in this answer, and nowhere else again."""
@@ -111,6 +114,7 @@ class KeysView(ListAPIView[ApiKey]):
         return Response({**KeySerializer(key).data, "key": text}, status=status.HTTP_201_CREATED)
 
 
+@fails_with(KeyNotFound)
 class KeyView(APIView):
     permission_classes = (HasLoggedIn,)
 

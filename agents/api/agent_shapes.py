@@ -8,6 +8,10 @@ from accounts.api.fields import EpochField
 from agents.models import Agent, AgentVersion
 
 
+class AgentFilterSerializer(serializers.Serializer[Any]):
+    all = serializers.BooleanField(default=False, help_text="for staff: disabled ones too")
+
+
 class AgentSerializer(serializers.ModelSerializer[Agent]):
     aliases = serializers.SlugRelatedField[Any](many=True, read_only=True, slug_field="name")
     groups = serializers.SerializerMethodField(help_text="for staff; else null")
@@ -44,7 +48,10 @@ class VersionSerializer(serializers.ModelSerializer[AgentVersion]):
     version = serializers.IntegerField(source="number")
     is_current = serializers.SerializerMethodField()
     created_by = serializers.SlugRelatedField[Any](
-        read_only=True, slug_field="username", help_text="null: Netra itself, or a deleted user"
+        read_only=True,
+        allow_null=True,
+        slug_field="username",
+        help_text="null: Netra itself, or a deleted user",
     )
     created_at = EpochField()
 

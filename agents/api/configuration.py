@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import fails_with
 from agents.api.agent_shapes import (
     AgentConfigSerializer,
     ChangedConfigSerializer,
@@ -22,7 +23,12 @@ from agents.api.changes import (
     signed_changes,
 )
 from agents.api.permissions import UsersReadStaffChanges
-from agents.api.starting import PROBLEMS
+from agents.exceptions import (
+    AgentNotFound,
+    ExtensionFailed,
+    VersionConflict,
+    VersionNotFound,
+)
 from agents.models import Agent, AgentVersion
 from agents.services.agents import find_agent_to_read
 from agents.services.configuration import (
@@ -34,16 +40,18 @@ from agents.services.configuration import (
 )
 
 
+@fails_with(AgentNotFound, VersionNotFound)
 class AgentConfigView(APIView):
     permission_classes = (UsersReadStaffChanges,)
 
-    @extend_schema(responses={200: AgentConfigSerializer, **PROBLEMS})
+    @extend_schema(responses={200: AgentConfigSerializer})
     def get(self, request: Request, name: str) -> Response:
         """The configuration that the agent's next run uses."""
         agent = find_agent_to_read(user=request.user, name=name)
         return Response(AgentConfigSerializer(current_version(agent)).data)
 
-    @extend_schema(request=ConfigChange, responses={200: ChangedConfigSerializer, **PROBLEMS})
+    @fails_with(VersionConflict, ExtensionFailed)
+    @extend_schema(request=ConfigChange, responses={200: ChangedConfigSerializer})
     def patch(self, request: Request, name: str) -> Response:
         """Change fields of the configuration (staff). Runs that have begun keep theirs."""
         agent = find_agent_to_read(user=request.user, name=name)
@@ -52,10 +60,12 @@ class AgentConfigView(APIView):
         return _changed(configure_agent(agent=agent, changes=changes, **signed))
 
 
+@fails_with(AgentNotFound, VersionNotFound)
 class AgentRollbackView(APIView):
     permission_classes = (UsersReadStaffChanges,)
 
-    @extend_schema(request=Rollback, responses={200: ChangedConfigSerializer, **PROBLEMS})
+    @fails_with(VersionConflict, ExtensionFailed)
+    @extend_schema(request=Rollback, responses={200: ChangedConfigSerializer})
     def post(self, request: Request, name: str) -> Response:
         """Go back to the content of an earlier version, as a new version (staff)."""
         agent = find_agent_to_read(user=request.user, name=name)
@@ -64,6 +74,7 @@ class AgentRollbackView(APIView):
         return _changed(roll_back(agent=agent, number=wanted.version, **signed))
 
 
+@fails_with(AgentNotFound)
 class AgentVersionsView(ListAPIView[AgentVersion]):
     """Every version of an agent's configuration, the newest first: who made it, when and why."""
 
@@ -73,13 +84,10 @@ class AgentVersionsView(ListAPIView[AgentVersion]):
         agent = find_agent_to_read(user=self.request.user, name=self.kwargs["name"])
         return agent.versions.select_related("agent", "created_by")
 
-    @extend_schema(responses={200: VersionSerializer(many=True), **PROBLEMS})
-    def get(self, request: Request, name: str) -> Response:
-        return self.list(request)
 
-
+@fails_with(AgentNotFound, VersionNotFound)
 class AgentVersionView(APIView):
-    @extend_schema(responses={200: AgentConfigSerializer, **PROBLEMS})
+    @extend_schema(responses={200: AgentConfigSerializer})
     def get(self, request: Request, name: str, number: str) -> Response:
         """One version with its content."""
         agent = find_agent_to_read(user=request.user, name=name)
@@ -95,10 +103,6 @@ class AgentsConfigView(ListAPIView[AgentVersion]):
         found = Agent.objects.visible_to(self.request.user).values("current")
         versions = AgentVersion.objects.filter(pk__in=found).order_by("agent__name")
         return versions.select_related("agent", "created_by")
-
-    @extend_schema(responses={200: AgentConfigSerializer(many=True), **PROBLEMS})
-    def get(self, request: Request) -> Response:
-        return self.list(request)
 
 
 def _changed(version: AgentVersion) -> Response:

@@ -8,13 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import re_path
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import fails_with
 from accounts.models import User
 from accounts.scopes import Scope
 from agents.api.dataset_shapes import (
@@ -23,21 +24,17 @@ from agents.api.dataset_shapes import (
     PreviewSerializer,
     UploadSerializer,
 )
-from agents.api.serializers import ErrorSerializer
 from agents.api.uploads import LimitedUpload, UploadParser
+from agents.exceptions import DatasetNotFound, UnreadableFile
 from agents.models import Dataset
 from agents.services import datasets
 
-NOT_FOUND = {404: ErrorSerializer}
 ID_PARAMETER = OpenApiParameter("dataset_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 
 
-@extend_schema_view(
-    get=extend_schema(
-        operation_id="datasets_list", description="Your data sets, newest first, and shared ones."
-    )
-)
 class DatasetsView(ListAPIView[Dataset]):
+    """Your data sets, newest first, and shared ones."""
+
     scope = Scope.DATA
     serializer_class = DatasetSerializer
     parser_classes = (UploadParser,)
@@ -50,10 +47,10 @@ class DatasetsView(ListAPIView[Dataset]):
         return Dataset.objects.visible_to(user_of(self.request))
 
     @extend_schema(
-        operation_id="datasets_create",
         request={"multipart/form-data": UploadSerializer},
-        responses={201: DatasetDetailSerializer, 400: ErrorSerializer, 413: ErrorSerializer},
+        responses={201: DatasetDetailSerializer},
     )
+    @fails_with(UnreadableFile)
     def post(self, request: Request) -> Response:
         """Upload a usage log. A file that cannot be read is refused with what to correct."""
         serializer = UploadSerializer(data=request.data)
@@ -69,30 +66,28 @@ class DatasetsView(ListAPIView[Dataset]):
         return Response(DatasetDetailSerializer(made).data, status=status.HTTP_201_CREATED)
 
 
+@fails_with(DatasetNotFound)
 @extend_schema(parameters=[ID_PARAMETER])
 class DatasetView(APIView):
     scope = Scope.DATA
 
-    @extend_schema(
-        operation_id="datasets_retrieve", responses={200: DatasetDetailSerializer, **NOT_FOUND}
-    )
+    @extend_schema(responses=DatasetDetailSerializer)
     def get(self, request: Request, dataset_id: str) -> Response:
         """A data set with its profile: columns, period, what is missing, assumptions."""
         row = datasets.find_dataset(user=user_of(request), dataset_id=dataset_id)
         return Response(DatasetDetailSerializer(row).data)
 
-    @extend_schema(
-        operation_id="datasets_destroy", responses={204: None, 403: ErrorSerializer, **NOT_FOUND}
-    )
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, dataset_id: str) -> Response:
         """Delete one of your data sets and its files. Shared ones stay."""
         datasets.delete_dataset(user=user_of(request), dataset_id=dataset_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+@fails_with(DatasetNotFound)
 @extend_schema(parameters=[ID_PARAMETER])
 class PreviewView(APIView):
-    @extend_schema(operation_id="datasets_preview", responses={200: PreviewSerializer, **NOT_FOUND})
+    @extend_schema(operation_id="datasets_preview", responses=PreviewSerializer)
     def get(self, request: Request, dataset_id: str) -> Response:
         """The first 20 rows, as they were read."""
         rows = datasets.preview(user=user_of(request), dataset_id=dataset_id)

@@ -5,34 +5,34 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from pydantic_core import from_json
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import fails_with
+from accounts.api.query import query
 from accounts.models import User
 from agents import events
-from agents.api.serializers import CancelSerializer, RunSerializer, ToolCallSerializer
-from agents.api.starting import PROBLEMS
-from agents.exceptions import InvalidInput, NotFound
+from agents.api.event_shapes import EventsSerializer
+from agents.api.serializers import (
+    CancelSerializer,
+    PositionSerializer,
+    RunFilterSerializer,
+    RunSerializer,
+    ToolCallSerializer,
+)
+from agents.exceptions import NotFound, RunNotFound
 from agents.models import Run, ToolCall
 from agents.services.positions import events_after
 from agents.services.runs import cancel_run, find_run
-from agents.states import RunState
 
 EVENTS_PER_PAGE = 500
 
 
-@extend_schema(
-    parameters=[
-        OpenApiParameter("thread_id", str),
-        OpenApiParameter("status", str, enum=RunState.values),
-    ],
-    responses={200: RunSerializer(many=True), **PROBLEMS},
-)
+@extend_schema(parameters=[RunFilterSerializer])
 class RunsView(ListAPIView[Run]):
     """The caller's runs, newest first."""
 
@@ -40,7 +40,7 @@ class RunsView(ListAPIView[Run]):
 
     def get_queryset(self) -> QuerySet[Run]:
         runs = Run.objects.visible_to(cast(User, self.request.user))
-        wanted = self.request.query_params
+        wanted = query(RunFilterSerializer, self.request)
         if thread := wanted.get("thread_id"):
             runs = runs.filter(thread__key=thread)
         if state := wanted.get("status"):
@@ -48,15 +48,17 @@ class RunsView(ListAPIView[Run]):
         return runs.select_related("thread", "agent")
 
 
+@fails_with(RunNotFound)
 class RunView(APIView):
-    @extend_schema(responses={200: RunSerializer, **PROBLEMS})
+    @extend_schema(responses=RunSerializer)
     def get(self, request: Request, run_id: UUID) -> Response:
         """One run, with its whole result."""
         return Response(RunSerializer(find_run(user=cast(User, request.user), run_id=run_id)).data)
 
 
+@fails_with(RunNotFound)
 class RunCancelView(APIView):
-    @extend_schema(request=CancelSerializer, responses={200: RunSerializer, **PROBLEMS})
+    @extend_schema(request=CancelSerializer, responses={200: RunSerializer})
     def post(self, request: Request, run_id: UUID) -> Response:
         """Ask the run to stop. Asking again, or after its end, changes nothing."""
         given = CancelSerializer(data=request.data)
@@ -66,14 +68,12 @@ class RunCancelView(APIView):
         return Response(RunSerializer(run).data)
 
 
+@fails_with(RunNotFound)
 class RunEventsView(APIView):
-    @extend_schema(
-        parameters=[OpenApiParameter("after", int, description="the last `seq` you have")],
-        responses={200: OpenApiTypes.OBJECT, **PROBLEMS},
-    )
+    @extend_schema(parameters=[PositionSerializer], responses=EventsSerializer)
     def get(self, request: Request, run_id: UUID) -> Response:
-        """The run's events as they were sent, in order: `{count, next, previous, results}`."""
-        after = _whole_number(request.query_params.get("after", "0"))
+        """The run's events as they were sent, in order."""
+        after: int = query(PositionSerializer, request)["after"]
         run = find_run(user=cast(User, request.user), run_id=run_id)
         page = events_after(run.pk, after, EVENTS_PER_PAGE)
         last = page[-1][0] if page else after
@@ -88,8 +88,9 @@ class RunEventsView(APIView):
         )
 
 
+@fails_with(RunNotFound)
 class RunCallView(APIView):
-    @extend_schema(responses={200: ToolCallSerializer, **PROBLEMS})
+    @extend_schema(responses=ToolCallSerializer)
     def get(self, request: Request, run_id: UUID, call_id: str) -> Response:
         """One tool call, with its whole result: an event holds at most 256 KiB of it."""
         run = find_run(user=cast(User, request.user), run_id=run_id)
@@ -108,9 +109,3 @@ def _call(call: ToolCall) -> dict[str, Any]:
         "result": from_json(call.result) if call.result else None,
         "duration_ms": call.duration_ms,
     }
-
-
-def _whole_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InvalidInput("`after` is a whole number: the last `seq` you have, or 0.")
-    return int(text)

@@ -2,51 +2,53 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from accounts.api.fields import EpochField
-from agents.models import Message, Run, Thread
-from agents.services.requests import OnBusy
+from accounts.api.errors import ErrorSerializer
+from accounts.api.fields import EpochField, TextField
+from agents.models import Message, Run, Thread, ToolCall
+from agents.models.thread import KEY
+from agents.services.requests import INPUT_LIMIT, OnBusy, Parameters
 from agents.services.runs import summary_of
 from agents.states import RunState
 
+LARGEST_SEQ = 2**31 - 1  # what the column holds
 
-class ErrorSerializer(serializers.Serializer[Any]):
-    """What every failure is answered with."""
 
-    code = serializers.CharField()
-    message = serializers.CharField(help_text="says what to do")
-    details = serializers.JSONField(required=False)
+@extend_schema_field({"type": "string", "pattern": f"^{KEY.pattern}$"})
+class ThreadKeyField(TextField):
+    """What clients call a thread by; `services.threads` says what is wrong with one."""
+
+
+@extend_schema_field(Parameters)  # type: ignore[arg-type]  # its pydantic extension takes models
+class ParametersField(serializers.JSONField):
+    """`parameters` of a run; `services.requests` says what is wrong with them."""
 
 
 class StartSerializer(serializers.Serializer[Any]):
-    """
-    What all requests that start a run share; `services.requests` validates it.
+    """A question. As on the socket, undeclared fields are handed to the agent as context."""
 
-    As on the socket, fields that are not declared are handed to the agent as context.
-    """
-
-    parameters = serializers.JSONField(
-        required=False,
-        help_text="{timeout (s), mode: 'test', model, dataset, …}",
-    )
+    parameters = ParametersField(required=False)
     on_busy = serializers.ChoiceField(choices=[choice.value for choice in OnBusy], required=False)
 
 
 class RunStartSerializer(StartSerializer):
-    input = serializers.CharField(help_text="the question")
-    thread_id = serializers.CharField(required=False, help_text="made up if absent")
+    input = TextField(max_length=INPUT_LIMIT, help_text="the question")
+    thread_id = ThreadKeyField(required=False, help_text="made up if absent")
 
 
 class ExecuteSerializer(StartSerializer):
-    type = serializers.CharField(help_text="name or alias of the agent")
-    message = serializers.CharField(help_text="the question")
-    thread_id = serializers.CharField(required=False, help_text="made up if absent")
+    type = TextField(max_length=63, help_text="name or alias of the agent")
+    message = TextField(max_length=INPUT_LIMIT, help_text="the question")
+    thread_id = ThreadKeyField(required=False, help_text="made up if absent")
 
 
 class MessageStartSerializer(StartSerializer):
-    content = serializers.CharField(help_text="the question")
-    agent = serializers.CharField(required=False, help_text="else the thread's, else the default")
+    content = TextField(max_length=INPUT_LIMIT, help_text="the question")
+    agent = TextField(
+        required=False, max_length=63, help_text="else the thread's, else the default"
+    )
 
 
 class AcceptedSerializer(serializers.Serializer[Any]):
@@ -58,7 +60,22 @@ class AcceptedSerializer(serializers.Serializer[Any]):
     )
 
 
-class UsageSerializer(serializers.Serializer[Any]):
+class RunFilterSerializer(serializers.Serializer[Any]):
+    thread_id = serializers.CharField(
+        required=False, allow_blank=True, help_text="the runs of one thread"
+    )
+    status = serializers.ChoiceField(
+        required=False, allow_blank=True, choices=RunState.choices, help_text="runs in this state"
+    )
+
+
+class PositionSerializer(serializers.Serializer[Any]):
+    after = serializers.IntegerField(
+        default=0, min_value=0, max_value=LARGEST_SEQ, help_text="the last `seq` you have"
+    )
+
+
+class RunUsageSerializer(serializers.Serializer[Any]):
     input_tokens = serializers.IntegerField()
     output_tokens = serializers.IntegerField()
     cost_usd = serializers.CharField(allow_null=True, help_text="null: a price is unknown")
@@ -74,7 +91,7 @@ class RunSerializer(serializers.Serializer[Run]):
     input = serializers.CharField()
     result = serializers.CharField(allow_null=True, help_text="Markdown")
     error = ErrorSerializer(allow_null=True)
-    usage = UsageSerializer()
+    usage = RunUsageSerializer()
     created_at = serializers.FloatField()
     started_at = serializers.FloatField(allow_null=True)
     finished_at = serializers.FloatField(allow_null=True)
@@ -84,18 +101,31 @@ class RunSerializer(serializers.Serializer[Run]):
 
 
 class CancelSerializer(serializers.Serializer[Any]):
-    reason = serializers.CharField(required=False, max_length=200, allow_blank=True)
+    reason = TextField(required=False, max_length=200, allow_blank=True)
+
+
+class ThreadFilterSerializer(serializers.Serializer[Any]):
+    q = serializers.CharField(required=False, allow_blank=True, help_text="part of the title")
 
 
 class ThreadSerializer(serializers.ModelSerializer[Thread]):
-    thread_id = serializers.CharField(source="key", required=False, max_length=128)
-    agent = serializers.SlugRelatedField[Any](read_only=True, slug_field="name")
+    thread_id = ThreadKeyField(source="key", required=False, help_text="made up if absent")
+    title = TextField(required=False, allow_blank=True, max_length=200)
+    agent = serializers.SlugRelatedField[Any](read_only=True, allow_null=True, slug_field="name")
     created_at = EpochField()
     updated_at = EpochField()
 
     class Meta:
         model = Thread
         fields = ("thread_id", "title", "agent", "created_at", "updated_at")
+
+
+class ThreadChangeSerializer(serializers.ModelSerializer[Thread]):
+    title = TextField(allow_blank=True, max_length=200)
+
+    class Meta:
+        model = Thread
+        fields = ("title",)
 
 
 class MessageSerializer(serializers.ModelSerializer[Message]):
@@ -112,6 +142,6 @@ class ToolCallSerializer(serializers.Serializer[Any]):
     call_id = serializers.CharField()
     tool_name = serializers.CharField()
     parameters = serializers.JSONField()
-    status = serializers.CharField()
+    status = serializers.ChoiceField(choices=ToolCall.Status.choices)
     result = serializers.JSONField(allow_null=True)
     duration_ms = serializers.FloatField(allow_null=True)

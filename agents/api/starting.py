@@ -7,16 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from agents.api.serializers import AcceptedSerializer, ErrorSerializer
+from agents.api.serializers import AcceptedSerializer
+from agents.exceptions import AgentNotFound, IdempotencyConflict, ModelNotAllowed, ThreadBusy
 from agents.services.runs import Started
 
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
+    pattern="^[!-~]{16,64}$",
     description="16 to 64 visible characters; within 24 h the same key and body give the same run",
 )
-PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 503), ErrorSerializer)
+START_ERRORS = (AgentNotFound, ModelNotAllowed, ThreadBusy, IdempotencyConflict)
 
 
 def asked(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:

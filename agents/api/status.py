@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -11,13 +11,12 @@ from rest_framework.response import Response
 
 from accounts.permissions import InScope
 from agents.api.agent_shapes import AgentStatusSerializer
-from agents.api.starting import PROBLEMS
 from agents.models import Agent
 from agents.services.availability import availability_of, workers_alive
 
 
 @extend_schema_serializer(many=False)
-class AgentsStatusSerializer(serializers.Serializer[Any]):
+class AgentStatusesSerializer(serializers.Serializer[Any]):
     workers = serializers.IntegerField(help_text="worker processes that are alive")
     count = serializers.IntegerField()
     next = serializers.URLField(allow_null=True)
@@ -33,8 +32,7 @@ class AgentsStatusView(ListAPIView[Agent]):
         return Agent.objects.visible_to(self.request.user).select_related("current")
 
     @extend_schema(
-        parameters=[OpenApiParameter("page", int), OpenApiParameter("page_size", int)],
-        responses={200: AgentsStatusSerializer, **PROBLEMS},
+        responses={200: AgentStatusesSerializer},
     )
     def get(self, request: Request) -> Response:
         """Of each agent that the caller may find: whether a worker is alive that can run it."""

@@ -3,20 +3,25 @@
 from typing import cast
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api.errors import fails_with
+from accounts.api.query import query
 from accounts.models import User
 from agents.api.serializers import (
     AcceptedSerializer,
     MessageSerializer,
     MessageStartSerializer,
+    ThreadChangeSerializer,
+    ThreadFilterSerializer,
     ThreadSerializer,
 )
-from agents.api.starting import IDEMPOTENCY_KEY, PROBLEMS, accepted, asked
+from agents.api.starting import IDEMPOTENCY_KEY, START_ERRORS, accepted, asked
+from agents.exceptions import ThreadBusy, ThreadNotFound
 from agents.models import Message, Thread
 from agents.services.requests import run_request
 from agents.services.runs import start_run
@@ -28,19 +33,16 @@ class ThreadsView(ListAPIView[Thread]):
 
     serializer_class = ThreadSerializer
 
-    @extend_schema(
-        parameters=[OpenApiParameter("q", str, description="part of the title")],
-        responses={200: ThreadSerializer(many=True), **PROBLEMS},
-    )
+    @extend_schema(parameters=[ThreadFilterSerializer])
     def get(self, request: Request) -> Response:
         return self.list(request)
 
     def get_queryset(self) -> QuerySet[Thread]:
         threads = Thread.objects.visible_to(cast(User, self.request.user)).select_related("agent")
-        words = self.request.query_params.get("q")
+        words = query(ThreadFilterSerializer, self.request).get("q")
         return threads.filter(title__icontains=words) if words else threads
 
-    @extend_schema(request=ThreadSerializer, responses={201: ThreadSerializer, **PROBLEMS})
+    @extend_schema(request=ThreadSerializer, responses={201: ThreadSerializer})
     def post(self, request: Request) -> Response:
         """Open a thread; one with this id is returned as it is."""
         given = ThreadSerializer(data=request.data)
@@ -52,28 +54,32 @@ class ThreadsView(ListAPIView[Thread]):
         return Response(ThreadSerializer(thread).data, status=201)
 
 
+@fails_with(ThreadNotFound)
 class ThreadView(APIView):
-    @extend_schema(responses={200: ThreadSerializer, **PROBLEMS})
+    @extend_schema(responses=ThreadSerializer)
     def get(self, request: Request, key: str) -> Response:
+        """One thread."""
         return Response(ThreadSerializer(find_thread(user=cast(User, request.user), key=key)).data)
 
-    @extend_schema(request=ThreadSerializer, responses={200: ThreadSerializer, **PROBLEMS})
+    @extend_schema(request=ThreadChangeSerializer, responses={200: ThreadSerializer})
     def patch(self, request: Request, key: str) -> Response:
         """Rename."""
         thread = find_thread(user=cast(User, request.user), key=key)
-        given = ThreadSerializer(data=request.data, partial=True)
+        given = ThreadChangeSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         if "title" in given.validated_data:
             thread = rename_thread(thread, given.validated_data["title"])
         return Response(ThreadSerializer(thread).data)
 
-    @extend_schema(responses={204: None, **PROBLEMS})
+    @extend_schema(responses={204: None})
+    @fails_with(ThreadBusy)
     def delete(self, request: Request, key: str) -> Response:
         """Delete with all its runs; refused while one of them is live."""
         delete_thread(find_thread(user=cast(User, request.user), key=key))
         return Response(status=204)
 
 
+@fails_with(ThreadNotFound)
 class ThreadMessagesView(ListAPIView[Message]):
     """What was said in a thread, oldest first."""
 
@@ -86,8 +92,9 @@ class ThreadMessagesView(ListAPIView[Message]):
     @extend_schema(
         request=MessageStartSerializer,
         parameters=[IDEMPOTENCY_KEY],
-        responses={202: AcceptedSerializer, **PROBLEMS},
+        responses={202: AcceptedSerializer},
     )
+    @fails_with(*START_ERRORS)
     def post(self, request: Request, key: str) -> Response:
         """Say something: starts a run of the thread's agent."""
         user = cast(User, request.user)

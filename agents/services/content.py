@@ -36,7 +36,14 @@ def _dollars(value: Any) -> Any:
 
 
 Name: TypeAlias = Annotated[str, StringConstraints(max_length=63), Storable]
-Whole: TypeAlias = Annotated[int, Strict()]
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 3.0 is 3."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole: TypeAlias = Annotated[int, BeforeValidator(_whole), Strict()]
 Dollars: TypeAlias = Annotated[
     Decimal,
     BeforeValidator(_dollars),
@@ -56,7 +63,9 @@ class AgentConfiguration(BaseModel):
     instructions: Annotated[str, StringConstraints(max_length=INSTRUCTIONS_LIMIT), Storable] = ""
     tools: list[Name] = Field([], max_length=TOOLS_LIMIT)
     opening_tool: Name = Field("", description="one of the tools, called with the question first")
-    plan: Name = Field("", description=f"of the built-in analyst: {', '.join(Plan)}")
+    plan: Annotated[Name, WithJsonSchema({"type": "string", "enum": ["", *Plan]})] = Field(
+        "", description="of the built-in analyst"
+    )
     parameters_schema: dict[str, Any] = Field(
         {}, description="JSON schema (draft 2020-12) of a run's `parameters`"
     )

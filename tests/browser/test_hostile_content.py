@@ -60,8 +60,8 @@ async def test_what_is_not_markdown_is_shown_as_it_was_said(browser: Browser, st
 async def test_the_pages_of_the_api_keep_the_policy_too(browser: Browser, stack: Stack) -> None:
     async with visiting(browser, stack.url) as chat:
         await chat.page.goto(f"{stack.url}/api/docs/")
-        await chat.page.get_by_text("/api/agents/", exact=True).click()
+        await chat.page.locator("#operations-agents-agents_list .opblock-summary-path").click()
         await expect(chat.page.get_by_role("button", name="Try it out")).to_be_visible()
         await chat.page.get_by_role("button", name="Try it out").click()
-        await chat.page.get_by_role("button", name="Execute").click()
+        await chat.page.get_by_role("button", name="Execute", exact=True).click()
         await expect(chat.page.get_by_text('"data_analysis_agent"')).to_be_visible()

@@ -211,6 +211,43 @@ async def test_a_malformed_handshake_is_no_server_error(stack: Stack, head: byte
     assert not answer.startswith(b"HTTP/1.1 5")
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET /api/\xe4 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /api/agents?\xe4 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /api/agents HTTP/1.1\r\nHost: x\r\nN\xe4me: x\r\n\r\n", 400),
+        (b"GET /api/agents HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n", 400),
+        (b"GET /api/" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 431),
+        (b"GET / HTTP/1.1\r\n" + b"A: " + b"x" * 9_000 + b"\r\nB: " + b"x" * 9_000, 400),
+    ],
+    ids=["nonsense", "path", "query", "name", "length", "line", "headers"],
+)
+async def test_what_is_no_request_is_refused_as_everything_is(
+    stack: Stack, head: bytes, status: int
+) -> None:
+    answer = await stack.exchange(head + b"\r\n\r\n")
+    top, _, body = answer.partition(b"\r\n\r\n")
+    assert top.startswith(f"HTTP/1.1 {status} ".encode())
+    assert b"application/json" in top
+    assert set(json.loads(body)) == {"code", "message"}
+
+
+@pytest.mark.parametrize("body", [b"--x--\r\n", b"", b"nonsense", b"--x\r\n\r\n--x--"])
+async def test_a_form_without_a_file_is_told_so(stack: Stack, body: bytes) -> None:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(
+            f"{stack.url}/api/datasets",
+            content=body,
+            headers={
+                "Authorization": f"Bearer {stack.token('alice')}",
+                "Content-Type": "multipart/form-data; boundary=x",
+            },
+        )
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")
+
+
 async def test_health_needs_no_credential(stack: Stack) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         body = (await client.get(f"{stack.url}/health")).json()

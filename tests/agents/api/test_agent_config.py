@@ -1,7 +1,9 @@
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.keys import create_key
 from accounts.models import User
+from accounts.scopes import Scope
 from agents.models import Agent, AgentVersion
 from tests.agents.factories import make_agent
 from tests.conftest import ClientFor
@@ -113,6 +115,24 @@ def test_who_may_not_change_it(
         answer = client.patch(PATH, {"step_limit": 5}, format="json")
         assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert helper.versions.count() == 1
+
+
+def test_a_key_of_staff_needs_the_scope_for_it(dora: User, helper: Agent) -> None:
+    for scopes, status in (([Scope.READ, Scope.RUN], 403), ([Scope.READ, Scope.STAFF], 200)):
+        _, text = create_key(user=dora, name="script", scopes=scopes)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+        assert client.get(PATH).status_code == 200
+        assert client.patch(PATH, {"step_limit": 5}, format="json").status_code == status
+    assert helper.versions.count() == 2
+
+
+def test_a_whole_number_may_be_written_with_a_point(dora: User, client_for: ClientFor) -> None:
+    client = client_for(dora)
+    answer = client.patch(PATH, {"step_limit": 5.0, "expected_version": 1.0}, format="json")
+    assert (answer.status_code, answer.json()["step_limit"]) == (200, 5)
+    assert client.patch(PATH, {"step_limit": 5.5}, format="json").status_code == 400
+    assert client.patch(PATH, {"step_limit": True}, format="json").status_code == 400
 
 
 def test_who_may_not_find_the_agent_may_not_read_it(

@@ -1,0 +1,85 @@
+"""HTTP with bounds on bodies, and with one shape for what is refused before Django sees it."""
+
+from typing import Any
+
+from daphne.http_protocol import WebRequest
+from pydantic_core import to_json
+from twisted.web.http import HTTPChannel
+
+JSON = b"application/json"
+BODY_SLACK_BYTES = 1024 * 1024  # what a multipart form adds to its file
+UNAVAILABLE = 503
+SERVER_CODES = {500: "internal", UNAVAILABLE: "unavailable"}  # of what daphne answers itself
+RETRY_SECONDS = b"5"
+
+
+class GuardedChannel(HTTPChannel):
+    """One HTTP connection. Twisted would end it without a word on what was wrong."""
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802 - Twisted's names
+        self._refuse(b"431 Request Header Fields Too Large", "too_large", "A line is too long.")
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
+        message = "This is no HTTP request, or its headers are longer than 16 KiB."
+        self._refuse(b"400 Bad Request", "invalid_request", message)
+
+    def _refuse(self, status: bytes, code: str, message: str) -> None:
+        body = to_json({"code": code, "message": message})
+        head = b"HTTP/1.1 %b\r\nContent-Type: %b\r\nContent-Length: %d\r\n" % (
+            status,
+            JSON,
+            len(body),
+        )
+        transport: Any = self.transport  # Twisted's annotations know none that can write
+        transport.write(head + b"Connection: close\r\n\r\n" + body)
+        self.loseConnection()  # type: ignore[no-untyped-call]
+
+
+class GuardedRequest(WebRequest):  # type: ignore[misc]
+    """One HTTP request. A body over the limit is read to its end, not kept, and refused."""
+
+    received = 0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # Django reads forms. Twisted would hold the whole of one in memory, to read it too.
+        super().__init__(*args, parsePOSTFormSubmission=False, **options)
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        self.received += len(data)
+        if self.received <= self.server.body_limit:
+            super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        self.requestHeaders.removeHeader(b"daphne-root-path")  # only ours to say
+        if self.received > self.server.body_limit:
+            limit = (self.server.body_limit - BODY_SLACK_BYTES) // 1024**2
+            message = (
+                f"The request is too large. A file may have {limit} MiB: upload a part of it, or "
+                "save it as Parquet, which is smaller."
+            )
+            return self._refuse(413, "too_large", message)
+        if not self.method.isascii() or not self.clientproto.isascii():
+            return self._refuse(400, "invalid_request", "The request line is not ASCII.")
+        if self._has_hidden_headers():
+            return self._refuse(400, "invalid_request", "A header holds a line break.")
+        return super().process()
+
+    def _has_hidden_headers(self) -> bool:
+        """Autobahn sees more line breaks in a header than HTTP does, and headers behind them."""
+        return any(
+            len(value.decode("latin-1").splitlines()) > 1
+            for _, values in self.requestHeaders.getAllRawHeaders()
+            for value in values
+        )
+
+    def basic_error(self, status: int, status_text: bytes, body: str) -> None:
+        """Daphne's hook. It would answer with a page."""
+        if status == UNAVAILABLE:
+            self.setHeader(b"Retry-After", RETRY_SECONDS)
+        self._refuse(status, SERVER_CODES.get(status, "invalid_request"), body)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self.setResponseCode(status)
+        self.setHeader(b"Content-Type", JSON)
+        self.write(to_json({"code": code, "message": message}))
+        self.finish()
