@@ -1,13 +1,17 @@
 """The admin site: its name, and what stands together on its first page."""
 
+import math
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 
 from accounts.exceptions import NetraError
+from accounts.throttles import LogInThrottle
 
 # Django and axes keep these in apps of their own; people look for them beside the users.
 HOSTS = {"auth": "accounts", "axes": "accounts"}
@@ -27,6 +31,19 @@ class NetraSite(AdminSite):
     login_form = LogInForm
     site_header = site_title = "Netra"
     index_title = "Administration"
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Counts with the log-ins over REST: whoever is held up there does not go on here."""
+        throttle = LogInThrottle()
+        if request.method == "POST" and not throttle.allow_request(request):
+            headers = {"Retry-After": str(math.ceil(throttle.wait()))}
+            status = HTTPStatus.TOO_MANY_REQUESTS
+            return HttpResponse(
+                render_to_string("accounts/too_many.html"), status=status, headers=headers
+            )
+        return super().login(request, extra_context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         apps = super().get_app_list(request, app_label)

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
+from rest_framework.test import APIClient
 
 from accounts import log_ins
 from accounts.authentication import session_of_token
@@ -53,6 +54,18 @@ def test_why_nobody_can_sign_in_now_is_told(db: None, settings: Settings) -> Non
     settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Busy"]
     answer = Client().post("/admin/login/", {"username": "root", "password": PASSWORD})
     assert "Too many people log in at the moment." in answer.text
+
+
+def test_one_address_does_not_try_without_end(db: None, settings: Settings) -> None:
+    settings.THROTTLES = {"log_in": 3}
+    root()
+    assert [sign_in(Client(), f"user{number}") for number in range(5)] == [200] * 3 + [429] * 2
+    body = {"username": "root", "password": PASSWORD}
+    assert APIClient().post("/api/auth/token", body, format="json").status_code == 429
+    answer = Client().post("/admin/login/", body)
+    assert "Too many log-ins" in answer.text
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert Client().get("/admin/login/").status_code == 200
 
 
 def test_too_many_failures_are_answered_with_a_page(db: None, settings: Settings) -> None:
