@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from accounts.exceptions import AuthenticationFailed, TooManyAttempts
 from accounts.models import User
-from accounts.users import named
+from accounts.names import named
 
 REFUSED = "There is no active user with this name and password."
 LOCKED_OUT = "Too many failed log-ins. Wait, or ask an administrator for a log-in link."

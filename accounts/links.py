@@ -7,7 +7,7 @@ from django.core.mail import send_mail
 
 from accounts.exceptions import Closed
 from accounts.models import OneTimeSecret, Purpose, User
-from accounts.users import named
+from accounts.names import named
 
 MAILED_LINK_LIFETIME = timedelta(hours=1)
 SUBJECT = "Your log-in link for Netra"

@@ -1,22 +1,15 @@
-"""Users by what people call them, and how they are made and changed."""
+"""How users are made and changed."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from accounts.exceptions import Closed, InvalidInput
 from accounts.hashing import turn_to_hash
 from accounts.models import User
 from accounts.passwords import check_strength
-
-
-def named(login: str) -> User | None:
-    """The user of this name or e-mail address, in any case. No name holds an @."""
-    by_address = ~Q(email="") & Q(email__iexact=login)
-    return User.objects.filter(Q(username__iexact=login) | by_address).first()
 
 
 def register(*, username: str, email: str, password: str) -> User:
