@@ -8,7 +8,7 @@ from tests.accounts.devices import bearer, is_good, pair_of
 from tests.cast import PASSWORD
 from tests.conftest import ClientFor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_me_is_who_the_token_belongs_to(alice: User, client_for: ClientFor) -> None:
@@ -51,9 +51,13 @@ def test_a_new_address_needs_the_password(alice: User, client_for: ClientFor) ->
     ("field", "value"),
     [
         ("username", "BOB"),
+        ("username", "\uff22\uff4f\uff42"),  # Bob, in wide letters
         ("username", "a b"),
+        ("username", "\u2474"),  # which is written (1)
+        ("username", "\ufdfa" * 64),  # each of which is eighteen letters
         ("email", "Bob@example.com"),
         ("email", "x"),
+        ("email", "a@" + ".".join(["\u0130" * 60] * 4) + ".com"),  # longer in small letters
         ("first_name", "x" * 151),
     ],
 )
