@@ -6,10 +6,12 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts import log_ins
+from accounts.authentication import Session
 from accounts.exceptions import Closed, InvalidInput
 from accounts.hashing import turn_to_hash
-from accounts.models import User
-from accounts.passwords import check_strength
+from accounts.models import Purpose, User
+from accounts.passwords import check_strength, confirm
 
 
 def register(*, username: str, email: str, password: str) -> User:
@@ -24,12 +26,24 @@ def register(*, username: str, email: str, password: str) -> User:
     return _saved(user)
 
 
-def change_profile(user: User, changes: dict[str, Any]) -> User:
-    """Raises InvalidInput with what is wrong, by field; then nothing is changed."""
+def change_profile(session: Session, changes: dict[str, Any], current: str | None) -> User:
+    """
+    Change one's name or address. A new address needs the current password.
+
+    Raises InvalidInput with what is wrong, by field, and AuthenticationFailed if the log-in was
+    ended meanwhile; then nothing is changed.
+    """
+    user, address = session.user, session.user.email
+    moves = changes.get("email", address) != address
+    if moves:
+        confirm(session, current)
     for name, value in changes.items():
         setattr(user, name, value)
-    _check(user)
-    return _saved(user, update_fields=list(changes))
+    with log_ins.standing(user, session.family):
+        _check(user)
+        if moves:  # links that were sent to the old one
+            user.one_time_secrets.filter(purpose=Purpose.LOGIN).delete()
+        return _saved(user, update_fields=list(changes))
 
 
 def _saved(user: User, **options: Any) -> User:
