@@ -247,6 +247,7 @@ SIMPLE_JWT = {
         seconds=env.integer("NETRA_ACCESS_TOKEN_SECONDS", 15 * 60, minimum=5)
     ),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),  # and of a log-in that nobody renews
+    "LEEWAY": timedelta(seconds=10),  # by which the clocks of two servers may differ
     "AUTH_TOKEN_CLASSES": ("accounts.tokens.AccessToken",),
 }
 
