@@ -27,12 +27,18 @@ def log_in(request: Request, *, login: str, password: str) -> User:
     # The request goes to axes, which notes on it what it thinks of it.
     asked: Any = request
     user = authenticate(asked, username=one_name(login), password=password)
-    if isinstance(user, User):
+    if isinstance(user, User) and _may_still(user):
         user_logged_in.send(sender=User, request=asked, user=user)
         return user
     if getattr(request, "axes_locked_out", False):
         raise TooManyAttempts(LOCKED_OUT, settings.AXES_COOLOFF_TIME)
     raise AuthenticationFailed(REFUSED)
+
+
+def _may_still(user: User) -> bool:
+    """Whether nobody has deleted, deactivated or logged out the user while we hashed."""
+    stored = User.objects.filter(pk=user.pk, token_version=user.token_version, is_active=True)
+    return stored.exists()
 
 
 def one_name(login: str) -> str:
