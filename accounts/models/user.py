@@ -66,8 +66,9 @@ class User(AbstractUser):
         stored = self.locked() if saved & {"password", "is_active"} else None
         if stored is None:
             return False
-        # Who read the user before log-ins were ended would give them back with an old version.
-        self.token_version = stored.token_version
+        if update_fields is None:
+            # Who read the user before log-ins were ended would give them back with an old version.
+            self.token_version = stored.token_version
         # `_password` is Django's: set while a new one waits to be saved, not when a hash is redone.
         has_new_password = getattr(self, "_password", None) is not None
         has_lost_password = stored.has_usable_password() and not self.has_usable_password()

@@ -109,12 +109,16 @@ def test_a_hash_that_is_made_anew_is_no_new_password(alice: User, settings: Sett
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *hashers]
     alice.password = make_password(PASSWORD)
     alice.save()
-    tokens, old = pair_of(alice), alice.password
+    tokens, old, version = pair_of(alice), alice.password, alice.token_version
     settings.PASSWORD_HASHERS = [*hashers, "django.contrib.auth.hashers.MD5PasswordHasher"]
     assert alice.check_password(PASSWORD)
     alice.refresh_from_db()
     assert alice.password != old
     assert is_good(tokens.access)
+    settings.PASSWORD_HASHERS = [*hashers[::-1], "django.contrib.auth.hashers.MD5PasswordHasher"]
+    User.objects.get().end_log_ins()
+    assert alice.check_password(PASSWORD)
+    assert alice.token_version == version  # nor does who was ended become somebody new
 
 
 def test_what_is_rolled_back_is_not_announced(alice: User) -> None:
