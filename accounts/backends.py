@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts.hashing import turn_to_hash
 from accounts.models import User
+from accounts.names import named
 
 
 class NameOrEmailBackend(ModelBackend):
@@ -20,8 +21,7 @@ class NameOrEmailBackend(ModelBackend):
         """Raises Unavailable when too many others wait for the same."""
         if username is None or password is None:
             return None
-        field = "email__iexact" if "@" in username else "username__iexact"
-        user = User.objects.filter(**{field: username}).first()
+        user = named(username)
         with turn_to_hash():
             if user is None:
                 User().set_password(password)  # as long as a check, so names cannot be probed

@@ -4,6 +4,8 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
+
 from accounts.exceptions import KeyNotFound, TooManyKeys
 from accounts.models import ApiKey, User, digest_of
 from accounts.scopes import Scope
@@ -12,6 +14,7 @@ KEYS_PER_USER = 50  # that are live; who needs more has lost count of them
 HINT_LENGTH = len(ApiKey.PREFIX) + 4
 
 
+@transaction.atomic
 def create_key(
     *, user: User, name: str, scopes: Collection[Scope], expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
@@ -20,6 +23,7 @@ def create_key(
 
     Raises TooManyKeys for a user who has 50 already.
     """
+    user.locked()  # of several at once, each counts those before it
     if ApiKey.objects.live().filter(user=user).count() >= KEYS_PER_USER:
         raise TooManyKeys(f"You have {KEYS_PER_USER} API keys. Revoke one that you do not use.")
     text = ApiKey.PREFIX + secrets.token_urlsafe(32)

@@ -1,11 +1,14 @@
 """How a log-in begins, is renewed, and ends."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.models import update_last_login
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import tokens
@@ -89,6 +92,20 @@ def family_of(raw: str) -> str:
 def end(family: str) -> None:
     """End one log-in: its tokens, its tickets, its sockets."""
     LogIn.objects.filter(family=family).end()
+
+
+@contextmanager
+def standing(user: User, family: str) -> Iterator[None]:
+    """
+    A transaction of a log-in that has not ended; raises AuthenticationFailed.
+
+    To hash a password takes its time: who ends the user's log-ins meanwhile comes first, and who
+    does so while this lasts waits.
+    """
+    with transaction.atomic():
+        user.locked()
+        find(family)
+        yield
 
 
 def lifetime() -> timedelta:

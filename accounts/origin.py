@@ -19,6 +19,7 @@ class Origin:
 
 
 NOWHERE = Origin()
+ONE_CUSTOMER_BITS = 64  # the smallest network that providers hand out
 
 
 def origin_of(request: HttpRequest | Request) -> Origin:
@@ -47,8 +48,23 @@ def client_address(peer: str, forwarded_for: str) -> str | None:
     return _ip_address(peer)
 
 
+def neighbourhood_of(address: str) -> str:
+    """
+    Under which address limits count an IP address; what is none stays as it is.
+
+    Whoever has one address of IPv6 has 2^64, which begin alike.
+    """
+    try:
+        network = ipaddress.ip_network(f"{address}/{ONE_CUSTOMER_BITS}", strict=False)
+    except ValueError:  # of IPv4, or none at all
+        return address
+    return str(network.network_address)
+
+
 def _ip_address(text: str) -> str | None:
     try:
-        return str(ipaddress.ip_address(text))
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    # A server that listens with IPv6 sees the old addresses inside new ones.
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -23,21 +23,19 @@ def change_password(
     """
     Set a new password. Every log-in and API key of the user ends; the pair begins a new one.
 
-    Raises InvalidInput for a wrong old password or a weak new one, PermissionDenied for an API key.
+    Raises InvalidInput for a wrong old password or a weak new one, PermissionDenied for an API key,
+    AuthenticationFailed if the log-in was ended meanwhile.
     """
     if session.log_in is None:
         raise PermissionDenied("An API key cannot change a password. Log in.")
     confirm(session, current)
-    set_password(session.user, new)
-    return log_ins.begin(session.user, LogIn.Means.PASSWORD, origin)
-
-
-def set_password(user: User, new: str) -> None:
-    """Raises InvalidInput, with what is wrong with the password."""
+    user = session.user
     check_strength(new, user)
     with turn_to_hash():
         user.set_password(new)
-    user.save(update_fields=["password"])
+    with log_ins.standing(user, session.family):
+        user.save(update_fields=["password"])
+        return log_ins.begin(user, LogIn.Means.PASSWORD, origin)
 
 
 def confirm(session: Session, password: str | None) -> None:
@@ -54,6 +52,7 @@ def confirm(session: Session, password: str | None) -> None:
 
 
 def check_strength(password: str, user: User) -> None:
+    """Raises InvalidInput, with what is wrong with the password."""
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -13,7 +13,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.models import digest_of
-from accounts.origin import address_of
+from accounts.origin import address_of, neighbourhood_of
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +33,8 @@ class Throttle(BaseThrottle):
 
     def identity(self, request: Request | HttpRequest) -> str | None:
         """Who is counted; None: nobody."""
-        return address_of(request) or "local"
+        address = address_of(request)
+        return neighbourhood_of(address) if address is not None else "local"
 
     def allow_request(self, request: Request | HttpRequest, view: APIView | None = None) -> bool:
         if (identity := self.identity(request)) is None:
@@ -75,7 +76,7 @@ class MailThrottle(Throttle):
 
 
 class MailToThrottle(Throttle):
-    """Requests for mail to one person, wherever they come from."""
+    """Requests for mail to one name or address, wherever they come from."""
 
     scope = "mail_to"
     period = 3600
@@ -83,4 +84,4 @@ class MailToThrottle(Throttle):
     def identity(self, request: Request | HttpRequest) -> str | None:
         body: Any = request.data if isinstance(request, Request) else request.POST
         login = body.get("login") if isinstance(body, dict) else None
-        return login.lower()[:254] if isinstance(login, str) else None
+        return login.strip().lower()[:254] if isinstance(login, str) else None

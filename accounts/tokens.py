@@ -1,7 +1,7 @@
 """The two kinds of JWT that Netra signs; the database knows whether they still prove anything."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rest_framework_simplejwt import tokens
@@ -57,4 +57,8 @@ def decode(kind: type[Any], raw: str) -> Any:
         expected[GENERATION] = int
     if any(not isinstance(token.get(claim), type_) for claim, type_ in expected.items()):
         raise AuthenticationFailed(f"The {kind.token_type} token is not one of ours. Log in again.")
+    # The leeway in the settings is for the beginning: of two servers one has the earlier clock, and
+    # takes a token of the other's for one of the future. The end stays where the token has it.
+    if token["exp"] <= datetime.now(UTC).timestamp():
+        raise AuthenticationFailed(f"The {kind.token_type} token has expired. Log in again.")
     return token

@@ -1,22 +1,17 @@
-"""Users by what people call them, and how they are made and changed."""
+"""How users are made and changed."""
 
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
+from accounts import log_ins
+from accounts.authentication import Session
 from accounts.exceptions import Closed, InvalidInput
 from accounts.hashing import turn_to_hash
-from accounts.models import User
-from accounts.passwords import check_strength
-
-
-def named(login: str) -> User | None:
-    """The user of this name or e-mail address, in any case. No name holds an @."""
-    by_address = ~Q(email="") & Q(email__iexact=login)
-    return User.objects.filter(Q(username__iexact=login) | by_address).first()
+from accounts.models import Purpose, User
+from accounts.passwords import check_strength, confirm
 
 
 def register(*, username: str, email: str, password: str) -> User:
@@ -31,12 +26,24 @@ def register(*, username: str, email: str, password: str) -> User:
     return _saved(user)
 
 
-def change_profile(user: User, changes: dict[str, Any]) -> User:
-    """Raises InvalidInput with what is wrong, by field; then nothing is changed."""
+def change_profile(session: Session, changes: dict[str, Any], current: str | None) -> User:
+    """
+    Change one's name or address. A new address needs the current password.
+
+    Raises InvalidInput with what is wrong, by field, and AuthenticationFailed if the log-in was
+    ended meanwhile; then nothing is changed.
+    """
+    user, address = session.user, session.user.email
+    moves = changes.get("email", address) != address
+    if moves:
+        confirm(session, current)
     for name, value in changes.items():
         setattr(user, name, value)
-    _check(user)
-    return _saved(user, update_fields=list(changes))
+    with log_ins.standing(user, session.family):
+        _check(user)
+        if moves:  # links that were sent to the old one
+            user.one_time_secrets.filter(purpose=Purpose.LOGIN).delete()
+        return _saved(user, update_fields=list(changes))
 
 
 def _saved(user: User, **options: Any) -> User:

@@ -223,7 +223,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "accounts.attempts.counted_name"
-AXES_CLIENT_IP_CALLABLE = "accounts.origin.address_of"
+AXES_CLIENT_IP_CALLABLE = "accounts.attempts.counted_address"
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_DISABLE_ACCESS_LOG = True  # what succeeds is a row of LogIn
 AXES_VERBOSE = False
@@ -247,6 +247,7 @@ SIMPLE_JWT = {
         seconds=env.integer("NETRA_ACCESS_TOKEN_SECONDS", 15 * 60, minimum=5)
     ),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),  # and of a log-in that nobody renews
+    "LEEWAY": timedelta(seconds=10),  # by which the clocks of two servers may differ
     "AUTH_TOKEN_CLASSES": ("accounts.tokens.AccessToken",),
 }
 

@@ -54,14 +54,16 @@ def session_of(credential: Credential) -> Session:
 
 
 def header(scope: Scope, name: str) -> str:
+    """Of several they are one, as in a request: a proxy may add its own behind the client's."""
     wanted = name.encode()
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == wanted), "")
+    return ",".join(value.decode("latin-1") for key, value in scope["headers"] if key == wanted)
 
 
 def client_address(scope: Scope) -> str:
-    """Whose socket it is: an IP address, or `unknown`."""
+    """Whose socket it is, for limits: an IP address, or `unknown`."""
     peer: str = (scope.get("client") or [""])[0]
-    return origin.client_address(peer, header(scope, "x-forwarded-for")) or "unknown"
+    address = origin.client_address(peer, header(scope, "x-forwarded-for"))
+    return origin.neighbourhood_of(address or "unknown")
 
 
 def origin_is_allowed(scope: Scope) -> bool:

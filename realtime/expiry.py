@@ -22,6 +22,7 @@ class Expiry:
         self._reminder: asyncio.TimerHandle | None = None
         self._limit = asyncio.timeout(None)
         self._is_enforced = False
+        self._has_ended = False
 
     @asynccontextmanager
     async def enforced(self) -> AsyncIterator[None]:
@@ -40,7 +41,9 @@ class Expiry:
                 self._reminder.cancel()
 
     def watch(self, expires_at: datetime | None) -> None:
-        """From now on this is the end that counts; None: there is none."""
+        """From now on this is the end that counts, unless it has come; None: there is none."""
+        if self._has_ended:
+            return
         if self._reminder is not None:
             self._reminder.cancel()
         if expires_at is None:
@@ -52,7 +55,8 @@ class Expiry:
         self._reminder = asyncio.get_running_loop().call_later(notice, self._remind)
 
     def end(self) -> None:
-        """The session has ended already."""
+        """The session has ended already; a token that was looked at before puts nothing off."""
+        self._has_ended = True
         self._end_in(0)
 
     def _end_in(self, seconds: float) -> None:

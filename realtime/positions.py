@@ -76,10 +76,12 @@ class PositionCheck:
                 if message is not None and message.get("kind") == "log_ins":
                     await self._review({message["user"]})
                 else:  # it is time, or Redis is back
-                    await self._check()
                     due = time.monotonic() + PERIOD_SECONDS
+                    await self._check()
             except DATABASE_AWAY as error:
                 logger.warning("Position check put off", extra={"reason": str(error)})
+            except Exception:  # nobody else would look after the sockets that are open
+                logger.exception("Position check failed")
 
     async def _check(self) -> None:
         users = set(self._watchers)

@@ -141,9 +141,9 @@ class GuardedServer(Server):  # type: ignore[misc]
         if not isinstance(protocol, GuardedSocket):
             return super().create_application(protocol, scope)
         queue = FrameQueue(protocol)
-        application = self.application(
-            {"asgi": {"version": "3.0"}, **scope}, queue.get, partial(self.handle_reply, protocol)
-        )
+        # Daphne decodes %xx in their names, and then autobahn knows none of them that has one.
+        scope |= {"asgi": {"version": "3.0"}, "subprotocols": protocol.websocket_protocols}
+        application = self.application(scope, queue.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
         return queue
 

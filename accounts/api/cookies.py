@@ -9,6 +9,7 @@ from accounts.tokens import Pair
 
 NAME = "netra_refresh"
 PATH = "/api/auth"  # it goes nowhere else
+OUR_OWN = "same-origin"
 
 
 def with_cookie(response: Response, request: Request, pair: Pair) -> Response:
@@ -31,4 +32,12 @@ def without_cookie(response: Response) -> Response:
 
 
 def refresh_in(request: Request) -> str | None:
+    """
+    The cookie, if a page of ours sends it.
+
+    To `Strict` all sub-domains of a site are one, and so are all ports of localhost: their pages
+    could log somebody out here.
+    """
+    if request.headers.get("Sec-Fetch-Site", OUR_OWN) != OUR_OWN:
+        return None
     return request.COOKIES.get(NAME)

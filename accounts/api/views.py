@@ -9,6 +9,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts import keys, passwords, users
@@ -38,6 +39,9 @@ class MeView(APIView):
     def get_permissions(self) -> Sequence[BasePermission]:
         return [HasLoggedIn()] if self.request.method == "PATCH" else [IsUser()]
 
+    def get_throttles(self) -> list[BaseThrottle]:
+        return [LogInThrottle()] if self.request.method == "PATCH" else []  # it takes a password
+
     @extend_schema(responses=UserSerializer)
     def get(self, request: Request) -> Response:
         """Who the token belongs to."""
@@ -46,12 +50,10 @@ class MeView(APIView):
     @extend_schema(request=ProfileSerializer, responses=UserSerializer)
     def patch(self, request: Request) -> Response:
         """Change one's name or address; a new address needs the password."""
-        session = session_of(request)
         changes = valid(ProfileSerializer, request)
-        password = changes.pop("current_password", None)
-        if changes.get("email", session.user.email) != session.user.email:
-            passwords.confirm(session, password)
-        return Response(UserSerializer(users.change_profile(session.user, changes)).data)
+        current = changes.pop("current_password", None)
+        user = users.change_profile(session_of(request), changes, current)
+        return Response(UserSerializer(user).data)
 
 
 class PasswordView(APIView):

@@ -1,6 +1,6 @@
 """A person or a program that may log in."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -54,19 +54,39 @@ class User(AbstractUser):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new password, and the end of being active, end all log-ins, whoever saves them."""
-        ends = not self._state.adding and self._ends_log_ins(kwargs.get("update_fields"))
         with transaction.atomic():
+            ends = not self._state.adding and self._ends_log_ins(kwargs.get("update_fields"))
             super().save(*args, **kwargs)
             if ends:
                 self.end_log_ins()
 
     def _ends_log_ins(self, update_fields: Iterable[str] | None) -> bool:
-        # `_password` is Django's: set while a new one waits to be saved, not when a hash is redone.
-        if getattr(self, "_password", None) is not None:
-            return True
+        """Look at what is stored; that stays as it is until it is saved over."""
         saved = {"password", "is_active"} if update_fields is None else set(update_fields)
-        has_lost_password = "password" in saved and not self.has_usable_password()
-        return has_lost_password or ("is_active" in saved and not self.is_active)
+        stored = self.locked() if saved & {"password", "is_active"} else None
+        if stored is None:
+            return False
+        if update_fields is None:
+            # Who read the user before log-ins were ended would give them back with an old version.
+            self.token_version = stored.token_version
+        # `_password` is Django's: set while a new one waits to be saved, not when a hash is redone.
+        has_new_password = getattr(self, "_password", None) is not None
+        has_lost_password = stored.has_usable_password() and not self.has_usable_password()
+        is_deactivated = stored.is_active and not self.is_active
+        return (
+            has_new_password
+            or ("password" in saved and has_lost_password)
+            or ("is_active" in saved and is_deactivated)
+        )
+
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        """Names and addresses are put into one form first: that is what must be valid."""
+        self.clean()
+        super().clean_fields(exclude)
+
+    def locked(self) -> "User | None":
+        """What is stored of the user, and stays so until the transaction ends; None: deleted."""
+        return User.objects.select_for_update(no_key=True).filter(pk=self.pk).first()
 
     def end_log_ins(self) -> None:
         """End every log-in, API key, ticket and link of the user, and what they have open."""

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from accounts.attempts import one_name
 from accounts.exceptions import NetraError
 from accounts.throttles import LogInThrottle
 
@@ -21,6 +22,8 @@ class LogInForm(AdminAuthenticationForm):
     """Tells, too, why nobody can log in at the moment."""
 
     def clean(self) -> dict[str, Any]:
+        if login := self.cleaned_data.get("username"):
+            self.cleaned_data["username"] = one_name(login)
         try:
             return super().clean()
         except NetraError as error:

@@ -68,6 +68,13 @@ def test_one_address_does_not_try_without_end(db: None, settings: Settings) -> N
     assert Client().get("/admin/login/").status_code == 200
 
 
+def test_ways_to_write_a_name_count_together(db: None, settings: Settings) -> None:
+    settings.AXES_FAILURE_LIMIT = 2
+    root()
+    assert sign_in(Client(), "Root@example.com", "wrong") == 200
+    assert sign_in(Client(), "root", "wrong") == 429
+
+
 def test_too_many_failures_are_answered_with_a_page(db: None, settings: Settings) -> None:
     settings.AXES_FAILURE_LIMIT = 2  # each takes a while on purpose
     root()

@@ -105,6 +105,14 @@ def test_a_made_up_address_does_not_help(proxied: None) -> None:
     assert attempt("nobody") == 429
 
 
+def test_nor_does_another_one_of_the_same_network(proxied: None) -> None:
+    answers = [attempt("nobody", address=f"2001:db8::{number:x}") for number in range(10)]
+    assert answers == [401] * 9 + [429]  # with one name
+    answers = [attempt(f"user{number}", address=f"2001:db8::1:{number:x}") for number in range(25)]
+    assert answers == [401] * 20 + [429] * 5
+    assert attempt("nobody", address="2001:db8:0:1::1") == 401
+
+
 @pytest.mark.parametrize("name", ["alice", "nobody"])
 def test_ten_failures_with_a_name_lock_it_for_that_address(
     proxied: None, eve: User, name: str

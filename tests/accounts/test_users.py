@@ -10,7 +10,9 @@ from django.db import transaction
 from django.test import Client
 from pytest_django import Settings
 
+from accounts.keys import create_key
 from accounts.models import User
+from accounts.scopes import Scope
 from accounts.sessions import review
 from accounts.signals import log_ins_ended
 from tests.accounts.devices import is_good, pair_of
@@ -75,6 +77,24 @@ def test_other_changes_end_nothing(alice: User) -> None:
     assert is_good(tokens.access)
 
 
+def test_nor_do_they_of_who_has_no_password(alice: User) -> None:
+    lose_password(alice)
+    _, key = create_key(user=alice, name="report", scopes=Scope)
+    alice.first_name = "Alice"
+    alice.save()
+    assert is_good(key)
+
+
+@pytest.mark.database
+def test_who_read_the_user_before_does_not_give_ended_log_ins_back(alice: User) -> None:
+    tokens, read_before = pair_of(alice), User.objects.get()
+    alice.end_log_ins()
+    read_before.first_name = "Alice"
+    read_before.save()
+    assert not is_good(tokens.access)
+    assert is_good(pair_of(read_before).access)
+
+
 def test_who_is_active_again_does_not_get_the_old_log_ins_back(alice: User) -> None:
     tokens = pair_of(alice)
     deactivate(alice)
@@ -89,12 +109,16 @@ def test_a_hash_that_is_made_anew_is_no_new_password(alice: User, settings: Sett
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *hashers]
     alice.password = make_password(PASSWORD)
     alice.save()
-    tokens, old = pair_of(alice), alice.password
+    tokens, old, version = pair_of(alice), alice.password, alice.token_version
     settings.PASSWORD_HASHERS = [*hashers, "django.contrib.auth.hashers.MD5PasswordHasher"]
     assert alice.check_password(PASSWORD)
     alice.refresh_from_db()
     assert alice.password != old
     assert is_good(tokens.access)
+    settings.PASSWORD_HASHERS = [*hashers[::-1], "django.contrib.auth.hashers.MD5PasswordHasher"]
+    User.objects.get().end_log_ins()
+    assert alice.check_password(PASSWORD)
+    assert alice.token_version == version  # nor does who was ended become somebody new
 
 
 def test_what_is_rolled_back_is_not_announced(alice: User) -> None:

@@ -16,6 +16,7 @@ PATIENCE_MS = 20_000
 REFUSED = re.compile(r"Failed to load resource: the server responded with a status of 401")
 REFUSED_OR_INVALID = re.compile(r"Failed to load resource: .* with a status of 40[01]")
 UNKNOWN = re.compile(r"Failed to load resource: the server responded with a status of 404")
+OFFLINE = re.compile(r"net::ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed")
 UNREACHABLE = re.compile(r"net::ERR_CONNECTION_REFUSED|WebSocket connection to .* failed")
 
 REPORT_VIOLATIONS = """

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.browser.pages import REFUSED, REFUSED_OR_INVALID, UNKNOWN, ChatPage, visiting
+from tests.browser.pages import OFFLINE, REFUSED, REFUSED_OR_INVALID, UNKNOWN, ChatPage, visiting
 from tests.cast import PASSWORD
 from tests.stack import Stack
 
@@ -90,6 +90,40 @@ async def test_tabs_share_one_log_in_and_its_end(browser: Browser, stack: Stack)
         await second.is_connected()
         await expect(second.page.get_by_text("ben", exact=True)).to_be_visible()
         assert second.problems == []
+
+
+async def test_who_signs_out_without_a_connection_is_signed_out_with_the_next(
+    browser: Browser, stack: Stack
+) -> None:
+    async with visiting(browser, stack.url, tolerating=OFFLINE) as chat:
+        await chat.sign_in("ada")
+        context = chat.page.context
+        cookies = await context.cookies(f"{stack.url}/api/auth/token/refresh")
+        [kept] = [cookie["value"] for cookie in cookies if cookie["name"] == "netra_refresh"]
+        await context.set_offline(True)
+        await chat.page.get_by_role("button", name="Sign out").click()
+        await expect(chat.page.get_by_label("Password", exact=True)).to_be_visible()
+        async with chat.page.expect_response("**/api/auth/logout") as told:
+            await context.set_offline(False)
+        assert (await told.value).status == 204
+        body = {"refresh": kept}
+        assert stack.request("POST", "/api/auth/token/refresh", "ben", json=body).status_code == 401
+        assert not await context.cookies(f"{stack.url}/api/auth/token/refresh")
+        await chat.fill_in("ben", PASSWORD)
+        await chat.is_connected()
+        await chat.reload()
+
+
+async def test_a_page_that_the_browser_had_put_away_looks_again_who_is_there(
+    browser: Browser, stack: Stack
+) -> None:
+    async with visiting(browser, stack.url) as chat:
+        await chat.sign_in("ada")
+        async with chat.page.expect_event("load"):
+            await chat.page.evaluate(
+                "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+            )
+        await chat.is_connected()
 
 
 async def test_no_script_can_read_what_keeps_a_user_signed_in(

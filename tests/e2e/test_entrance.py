@@ -36,6 +36,13 @@ async def test_a_token_may_travel_in_a_subprotocol(stack: Stack, prefix: str, en
         assert chat.socket.subprotocol == offered
 
 
+@pytest.mark.parametrize("name", ["jwt.%C3%A9", "jwt.%0d%0aSet-Cookie", "bearer.%2C", "jwt.%"])
+async def test_a_subprotocol_is_answered_as_it_was_offered(stack: Stack, name: str) -> None:
+    async with open_chat(stack.socket_url, subprotocols=[Subprotocol(name)]) as chat:
+        assert await chat.close_code() == 4401
+        assert chat.socket.subprotocol == name
+
+
 async def test_the_protocol_name_is_answered_when_it_is_offered(stack: Stack) -> None:
     offered = [Subprotocol("netra.v1"), Subprotocol(f"jwt.{stack.token('alice')}")]
     async with open_chat(stack.socket_url, subprotocols=offered) as chat:

@@ -49,6 +49,18 @@ async def test_a_newer_token_puts_the_end_off_and_an_ended_log_in_does_not_wait_
     assert taken == ["still here"]
 
 
+async def test_a_token_that_is_taken_after_the_end_puts_nothing_off() -> None:
+    expiry = Expiry(forget)
+
+    def end_and_watch() -> None:
+        expiry.end()
+        expiry.watch(from_now(900))
+
+    with pytest.raises(AuthenticationFailed):
+        async with asyncio.timeout(5):
+            await during(expiry, end_and_watch)
+
+
 async def test_the_client_is_reminded_once_before_the_token_expires() -> None:
     reminded: list[str] = []
     expiry = Expiry(lambda: reminded.append("now"))

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.links import login_link
-from accounts.models import User
+from accounts.names import named
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, user: str, url: str, **options: Any) -> None:
-        found = User.objects.filter(username__iexact=user).first()
+        found = named(user)
         if found is None:
             raise CommandError(f"There is no user {user!r}.")
         self.stdout.write(login_link(found, base_url=url, valid_for=timedelta(hours=1)))

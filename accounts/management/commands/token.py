@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import log_ins
 from accounts.models import LogIn, User
+from accounts.names import named
 
 
 class Command(BaseCommand):
@@ -19,7 +20,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, user: str, create: bool, **options: Any) -> None:
-        found = User.objects.filter(username__iexact=user).first()
+        found = named(user)
         if found is None and create:
             found = User.objects.create_user(user)
         if found is None:

@@ -11,7 +11,8 @@ from rich.markdown import Markdown
 from rich.markup import escape
 
 from accounts import log_ins
-from accounts.models import LogIn, User
+from accounts.models import LogIn
+from accounts.names import named
 from netra import instance
 from netra.client import Client, ClientError
 from netra.preparing import DEMO_USER
@@ -63,7 +64,7 @@ class Command(BaseCommand):
         running = instance.running(settings.DATA_DIR)
         if running is None:
             raise CommandError("No Netra runs here. Start one with: python manage.py up")
-        user = User.objects.filter(username__iexact=options["user"]).first()
+        user = named(options["user"])
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
         return Client(running.url, log_ins.begin(user, LogIn.Means.COMMAND).access)

@@ -7,6 +7,9 @@ import { delay, persistently } from "./backoff.js";
 // Names the log-in in localStorage, where all tabs see it. Its refresh token is in a cookie that no
 // script can read; the name tells whether there is one, and when somebody signs in or out elsewhere.
 const LOG_IN = "netra.log-in";
+// Says that somebody has signed out here and the server could not be told: until it is, the cookie
+// would still open the log-in to whoever comes next.
+const LOG_OUT = "netra.log-out";
 const PAGE_SIZE = 500; // the most that a page of a list may have
 const MARGIN_SECONDS = 30; // an access token is not used in the last moments of its life
 
@@ -30,6 +33,13 @@ export class Session {
         location.reload(); // another tab has signed in or out, perhaps as somebody else
       }
     });
+    addEventListener("pageshow", ({ persisted }) => {
+      if (persisted) {
+        location.reload(); // kept by the browser while nobody could tell it of other tabs
+      }
+    });
+    addEventListener("online", () => this.#endOwed().catch(() => {}));
+    this.#endOwed().catch(() => {});
   }
 
   /** @param {string} username a name or an e-mail address @param {string} password */
@@ -60,10 +70,10 @@ export class Session {
 
   /** End the log-in and forget everything, unsent questions too. */
   async signOut() {
+    localStorage.setItem(LOG_OUT, "owed");
     this.#forget();
     sessionStorage.clear();
-    // Without a connection it ends with its refresh token; nobody here knows of it any more.
-    await call("/api/auth/logout", { method: "POST", body: {} }).catch(() => {});
+    await this.#endOwed().catch(() => {}); // it is made up for with the next connection
   }
 
   /**
@@ -119,7 +129,23 @@ export class Session {
     return this.#renewed(token);
   }
 
+  /** Tell the server that somebody has signed out here. */
+  async #endOwed() {
+    if (localStorage.getItem(LOG_OUT) === null) {
+      return;
+    }
+    try {
+      await call("/api/auth/logout", { method: "POST", body: {} });
+    } catch (error) {
+      if (isPassing(error)) {
+        throw error;
+      }
+    }
+    localStorage.removeItem(LOG_OUT);
+  }
+
   async #begin(path, credential) {
+    await this.#endOwed(); // now: the next cookie takes the place of the one that can
     const answer = await call(path, { method: "POST", body: { ...credential, cookie: true } });
     this.user = null;
     this.#take(answer);

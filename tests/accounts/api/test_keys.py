@@ -1,9 +1,12 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.exceptions import TooManyKeys
 from accounts.keys import KEYS_PER_USER, create_key
 from accounts.models import ApiKey, User
 from accounts.scopes import Scope
@@ -178,3 +181,20 @@ def test_a_key_may_do_what_its_scopes_say(
 def test_a_key_gives_no_more_than_its_user_has(alice: User) -> None:
     _, text = create_key(user=alice, name="script", scopes=Scope)
     assert bearer(text).get("/api/health?full=1").status_code == 403
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_are_no_way_around_the_limit(alice: User) -> None:
+    def make(number: int) -> bool:
+        try:
+            create_key(user=alice, name=f"key {number}", scopes=[Scope.READ])
+        except TooManyKeys:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(make, range(KEYS_PER_USER + 16)))
+    assert made.count(True) == ApiKey.objects.count() == KEYS_PER_USER

@@ -1,14 +1,19 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.authentication import session_of_token
+from accounts.exceptions import AuthenticationFailed
+from accounts.links import login_link
 from accounts.models import LogIn, User
-from tests.accounts.devices import bearer, is_good, pair_of
+from accounts.users import change_profile
+from tests.accounts.devices import bearer, is_good, pair_of, post
 from tests.cast import PASSWORD
 from tests.conftest import ClientFor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def test_me_is_who_the_token_belongs_to(alice: User, client_for: ClientFor) -> None:
@@ -47,13 +52,40 @@ def test_a_new_address_needs_the_password(alice: User, client_for: ClientFor) ->
     assert client.patch("/api/auth/me", body, format="json").json()["email"] == "new@example.com"
 
 
+def test_links_sent_to_the_old_address_end_with_it(alice: User, client_for: ClientFor) -> None:
+    link = login_link(alice, base_url="https://netra.example", valid_for=timedelta(hours=1))
+    client, secret = client_for(alice), link.rpartition("=")[2]
+    body = {"email": "new@example.com", "current_password": PASSWORD}
+    assert client.patch("/api/auth/me", body, format="json").status_code == 200
+    assert post("link", {"secret": secret})[0] == 401
+
+
+def test_who_was_logged_out_meanwhile_changes_nothing(alice: User) -> None:
+    session = session_of_token(pair_of(alice).access)
+    alice.end_log_ins()
+    with pytest.raises(AuthenticationFailed):
+        change_profile(session, {"email": "mine@example.com"}, PASSWORD)
+    assert User.objects.get().email == "alice@example.com"
+
+
+def test_the_password_cannot_be_guessed_here_either(alice: User, client_for: ClientFor) -> None:
+    client, body = client_for(alice), {"email": "x@example.com", "current_password": ""}
+    answers = [client.patch("/api/auth/me", body, format="json").status_code for _ in range(31)]
+    assert answers == [400] * 30 + [429]
+    assert client.get("/api/auth/me").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
         ("username", "BOB"),
+        ("username", "\uff22\uff4f\uff42"),  # Bob, in wide letters
         ("username", "a b"),
+        ("username", "\u2474"),  # which is written (1)
+        ("username", "\ufdfa" * 64),  # each of which is eighteen letters
         ("email", "Bob@example.com"),
         ("email", "x"),
+        ("email", "a@" + ".".join(["\u0130" * 60] * 4) + ".com"),  # longer in small letters
         ("first_name", "x" * 151),
     ],
 )

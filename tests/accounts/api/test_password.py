@@ -3,8 +3,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from accounts import log_ins
+from accounts.authentication import session_of_token
+from accounts.exceptions import AuthenticationFailed
 from accounts.keys import create_key
 from accounts.models import LogIn, User
+from accounts.origin import NOWHERE
+from accounts.passwords import change_password
 from accounts.scopes import Scope
 from tests.accounts.devices import bearer, is_good, pair_of, post
 from tests.cast import PASSWORD
@@ -65,6 +70,21 @@ def test_who_has_none_sets_a_first_one(alice: User) -> None:
     alice.set_unusable_password()
     alice.save()
     assert change(pair_of(alice).access, new_password=NEW)[0] == 200
+
+
+@pytest.mark.database
+def test_who_was_logged_out_while_it_was_hashed_sets_none(alice: User) -> None:
+    session = session_of_token(pair_of(alice).access)
+    User.objects.get().end_log_ins()
+    with pytest.raises(AuthenticationFailed):
+        change_password(session, current=PASSWORD, new=NEW, origin=NOWHERE)
+    assert User.objects.get().check_password(PASSWORD)
+    other = session_of_token(pair_of(User.objects.get()).access)
+    log_ins.end(other.family)
+    with pytest.raises(AuthenticationFailed):
+        change_password(other, current=PASSWORD, new=NEW, origin=NOWHERE)
+    assert User.objects.get().check_password(PASSWORD)
+    assert not LogIn.objects.live().exists()
 
 
 def test_a_key_cannot_set_one(alice: User) -> None:

@@ -83,3 +83,30 @@ def test_one_address_does_not_ask_for_everybody(mailing: None) -> None:
 def test_nothing_is_sent_to_an_address_that_two_could_mean(alice: User, mailing: None) -> None:
     mail_link("")
     assert mail.outbox == []
+
+
+def test_ways_to_write_a_name_are_mailed_together(alice: User, bob: User, mailing: None) -> None:
+    for login in ("alice", "Alice", "ALICE", "alice@example.com", "Alice@Example.com", "aLICE"):
+        mail_link(login)
+    mail_link("bob")
+    assert [message.to for message in mail.outbox] == [["alice@example.com"]] * 5 + [
+        ["bob@example.com"]
+    ]
+
+
+def test_who_has_used_up_or_lost_the_links_gets_another(alice: User, mailing: None) -> None:
+    for _ in range(6):
+        mail_link("alice")
+    OneTimeSecret.objects.filter(pk__in=OneTimeSecret.objects.all()[:1]).delete()
+    mail_link("alice")
+    assert len(mail.outbox) == 6
+    alice.end_log_ins()
+    mail_link("alice")
+    assert len(mail.outbox) == 7
+
+
+def test_spaces_make_no_other_name(mailing: None, settings: Settings) -> None:
+    settings.THROTTLES = {"mail": 100, "mail_to": 5}
+    logins = ["alice", " alice", "alice ", "\talice", "ALICE", "  alice"]
+    answers = [post("password/reset", {"login": login})[0] for login in logins]
+    assert answers == [202] * 5 + [429]

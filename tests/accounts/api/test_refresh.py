@@ -187,3 +187,17 @@ def test_a_cookie_carries_it_where_no_script_reads_it(alice: User) -> None:
     ended = client.post("/api/auth/logout", {}, format="json")
     assert ended.cookies["netra_refresh"].value == ""
     assert not is_good(again.json()["access"])
+
+
+@pytest.mark.parametrize("path", ["token/refresh", "logout"])
+@pytest.mark.parametrize("place", ["same-site", "cross-site"])
+def test_a_page_from_elsewhere_does_not_use_the_cookie(alice: User, path: str, place: str) -> None:
+    pair, client = pair_of(alice), APIClient()
+    client.cookies["netra_refresh"] = pair.refresh
+    refused = client.post(f"/api/auth/{path}", headers={"Sec-Fetch-Site": place})
+    assert refused.status_code in (400, 401)
+    assert "netra_refresh" not in refused.cookies
+    assert is_good(pair.access)
+    assert LogIn.objects.get().generation == 1
+    answer = client.post(f"/api/auth/{path}", headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code in (200, 204)

@@ -1,8 +1,12 @@
+from typing import Any
+
 import jwt
 import pytest
 from django.core.exceptions import ValidationError
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from accounts.backends import NameOrEmailBackend
 from accounts.models import User
 from tests.cast import PASSWORD
 
@@ -35,6 +39,29 @@ def test_every_other_combination_is_answered_alike(
     status, body = log_in(username=login, password=password or "wrong")
     assert (status, body["code"]) == (401, "authentication_failed")
     assert body["message"] == "There is no active user with this name and password."
+
+
+class Slow(NameOrEmailBackend):
+    """So much so that meanwhile an administrator can do something."""
+
+    def authenticate(self, *args: Any, **credentials: Any) -> User | None:
+        user = super().authenticate(*args, **credentials)
+        if user is not None and user.first_name == "deleted":
+            User.objects.filter(pk=user.pk).delete()
+        elif user is not None:
+            User.objects.get(pk=user.pk).end_log_ins()
+        return user
+
+
+@pytest.mark.parametrize("meanwhile", ["deleted", "logged out"])
+def test_who_is_gone_once_the_password_is_hashed_is_refused(
+    alice: User, settings: Settings, meanwhile: str
+) -> None:
+    User.objects.update(first_name=meanwhile)
+    settings.AUTHENTICATION_BACKENDS = [f"{__name__}.Slow"]
+    post = APIClient(raise_request_exception=False).post
+    answer = post("/api/auth/token", {"username": "alice", "password": PASSWORD}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
 
 
 @pytest.mark.parametrize("body", [{}, {"username": "alice"}, {"password": PASSWORD}], ids=str)
