@@ -70,7 +70,7 @@ class AgentPage(NetraPage):
                 )
             },
         ),
-        ("This change", {"fields": ("reason", "seen_version")}),
+        ("This change", {"fields": ("reason", "seen_version", "seen_details")}),
     )
     buttons = (
         Button("disable", "Disable", _disable, _is_enabled, is_dangerous=True),
