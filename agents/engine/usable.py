@@ -9,7 +9,7 @@ from django.conf import settings
 from accounts.database import DATABASE_AWAY, on_thread
 from accounts.exceptions import NetraError
 from agents.engine.building import toolset_for
-from agents.llm.providers import model_named
+from agents.llm.providers import problem_with
 from agents.models import Agent, AgentVersion
 
 logger = logging.getLogger(__name__)
@@ -52,10 +52,12 @@ class Lookout(threading.Thread):
 def unusable_versions() -> dict[str, str]:
     """The current versions of enabled agents that would fail here at once: id and why."""
     versions = AgentVersion.objects.filter(pk__in=Agent.objects.ready().values("current"))
-    problem_with_model = functools.cache(_problem_with_model)  # making one takes 17 ms
+    problem_with_model = functools.cache(problem_with)  # making one takes 17 ms
     found: dict[str, str] = {}
     for pk, tools, model, plan in versions.values_list("pk", "tools", "model", "plan"):
-        problem = _problem_with_tools(tools) or problem_with_model(model, plan)
+        problem = _problem_with_tools(tools) or problem_with_model(
+            model or settings.MODEL, plan=plan
+        )
         if problem:
             found[str(pk)] = problem
     return found
@@ -66,14 +68,4 @@ def _problem_with_tools(tools: list[str]) -> str | None:
         toolset_for(tuple(tools))
     except NetraError as error:
         return error.message
-    return None
-
-
-def _problem_with_model(model: str, plan: str) -> str | None:
-    try:
-        model_named(model or settings.MODEL, plan=plan)
-    except NetraError as error:
-        return error.message
-    except Exception as error:  # noqa: BLE001 - an extension's provider may raise anything
-        return f"The model cannot be made: {type(error).__name__}."
     return None
