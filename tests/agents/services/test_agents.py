@@ -5,6 +5,7 @@ from accounts.models import User
 from agents.exceptions import AgentNotFound
 from agents.models import Access, Agent, AgentVersion
 from agents.services.agents import default_agent, find_agent, install_shipped_agents
+from agents.services.details import update_agent
 from tests.agents.factories import make_agent
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,14 @@ def test_what_somebody_configured_stays() -> None:
     agent.save()
     assert "data_analysis_agent" not in install_shipped_agents()
     assert Agent.objects.get(pk=agent.pk).current == agent.current
+
+
+def test_an_alias_that_was_taken_away_stays_away() -> None:
+    install_shipped_agents()
+    agent = Agent.objects.get(name="data_analysis_agent")
+    update_agent(agent=agent, changes={"aliases": ["numbers"]}, by=None)
+    install_shipped_agents()
+    assert [alias.name for alias in agent.aliases.all()] == ["numbers"]
 
 
 def test_only_one_agent_is_the_default(alice: User) -> None:
