@@ -78,7 +78,7 @@ class AgentPage(NetraPage):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        agents: QuerySet[Any] = super().get_queryset(request).select_related("current")
+        agents: QuerySet[Any] = super().get_queryset(request).with_current()
         return agents
 
     def get_form(
@@ -147,7 +147,7 @@ class AgentPage(NetraPage):
                 ],
                 page.placed_buttons(request, version),
             )
-            for version in newest.defer("instructions", "parameters_schema")[:VERSIONS_SHOWN]
+            for version in newest.defer(*AgentVersion.TEXTS)[:VERSIONS_SHOWN]
         ]
         more = Link.to_list(AgentVersion, "All versions", agent__id__exact=row.pk)
         columns = ("Version", "Made", "By", "Through", "Why", "")

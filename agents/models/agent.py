@@ -51,6 +51,11 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         """Whose configuration `user` may read: staff, who change it, see disabled ones too."""
         return self.exclude(current=None) if user.is_staff else self.visible_to(user)
 
+    def with_current(self) -> Self:
+        """With their current versions, but for what those hold of texts without much of a bound."""
+        texts = [f"current__{field}" for field in AgentVersion.TEXTS]
+        return self.select_related("current").defer(*texts)
+
     def named(self, name: str) -> Self:
         """By name or by one of the aliases."""
         return self.filter(Q(name=name) | Q(aliases__name=name)).distinct()
@@ -129,6 +134,8 @@ class AgentVersion(models.Model):
         "token_limit",
         "cost_limit_usd",
     )
+
+    TEXTS: ClassVar[tuple[str, ...]] = ("instructions", "parameters_schema")  # up to 164 KiB
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
