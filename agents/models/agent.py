@@ -167,7 +167,7 @@ class AgentVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.agent_id} v{self.number}"
+        return f"{self.agent} v{self.number}"
 
     def content(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.CONTENT}

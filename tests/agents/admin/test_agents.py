@@ -253,6 +253,7 @@ def test_rolling_back_makes_a_new_version(client: Client, scribe: Agent) -> None
         "change_message", flat=True
     )
     assert "Back to version 1, as version 3." in told
+    assert LogEntry.objects.filter(object_repr="scribe v1").exists()
 
 
 def test_rolling_back_to_a_tool_that_is_gone_is_refused(client: Client, scribe: Agent) -> None:
