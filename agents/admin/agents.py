@@ -78,8 +78,9 @@ class AgentPage(NetraPage):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        agents: QuerySet[Any] = super().get_queryset(request).with_current()
-        return agents
+        agents: Any = super().get_queryset(request)
+        listed: QuerySet[Any] = agents.with_current()
+        return listed
 
     def get_form(
         self, request: HttpRequest, obj: Agent | None = None, *args: Any, **options: Any
