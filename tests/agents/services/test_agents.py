@@ -19,9 +19,19 @@ def test_the_shipped_agents_are_installed_once() -> None:
         assert agent.current.number == 1
 
 
-def test_an_agent_answers_to_its_alias(alice: User) -> None:
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("unified_data_agent", "data_analysis_agent"),
+        ("data", "data_analysis_agent"),
+        ("optimization", "optimization_agent"),
+    ],
+)
+def test_a_shipped_agent_answers_to_what_older_clients_call_it(
+    alice: User, alias: str, name: str
+) -> None:
     install_shipped_agents()
-    assert find_agent(user=alice, name="unified_data_agent").name == "data_analysis_agent"
+    assert find_agent(user=alice, name=alias).name == name
 
 
 def test_a_new_release_brings_a_new_version() -> None:
@@ -76,6 +86,16 @@ def test_groups_see_their_agents_and_nobody_else_does(alice: User, bob: User) ->
     assert find_agent(user=alice, name="secret") == agent
     for stranger in (bob, AnonymousUser()):
         assert not Agent.objects.visible_to(stranger).exists()
+
+
+def test_who_is_in_several_groups_of_an_agent_sees_it_once(alice: User) -> None:
+    agent = make_agent("shared")
+    Agent.objects.update(access=Access.GROUPS)
+    for name in ("red", "blue"):
+        group = Group.objects.create(name=name)
+        agent.groups.add(group)
+        alice.groups.add(group)
+    assert Agent.objects.visible_to(alice).count() == 1
 
 
 def test_a_disabled_agent_is_gone(alice: User) -> None:
