@@ -89,6 +89,9 @@ def _of_log_in(log_in: LogIn, expires_at: datetime | None) -> Session:
 
 def _of_key(key: ApiKey) -> Session:
     scopes = frozenset(Scope(scope) for scope in key.scopes)
+    # Whoever asks what this caller may see and choose asks the user. No key changes its account,
+    # so this is never saved.
+    key.user.is_staff = key.user.is_staff and Scope.STAFF in scopes
     return Session(key.user, key.family, key.expires_at, scopes)
 
 

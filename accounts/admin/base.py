@@ -7,9 +7,11 @@ from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 
@@ -58,6 +60,14 @@ class NetraPage(WithButtons):
         told = foreseen(list(objs), request, self.admin_site)
         return told.listed, told.counts, told.perms_lacking, told.protected
 
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if "delete_selected" in actions:
+            # It notes all as deleted first: if one cannot be, none is, and nothing is noted.
+            delete, *named = actions["delete_selected"]
+            actions["delete_selected"] = (transaction.atomic(delete), *named)
+        return actions
+
     def get_object(self, request: HttpRequest, object_id: str, *args: Any) -> Any:
         return super().get_object(request, object_id, *args) if self._is_key(object_id) else None
 
@@ -103,7 +113,11 @@ class NetraPage(WithButtons):
             return cast(HttpResponse, view(request, *args, **options))
         except NetraError as error:
             messages.error(request, error.message)
-            return HttpResponseRedirect(request.get_full_path())
+        except OverflowError:  # SQLite's, of the number of a row among the choices of a form
+            messages.error(request, "A number is too large. Choose what the form offers.")
+        is_form = request.method == "POST"
+        # A page that cannot be shown at all would lead to itself, for ever.
+        return HttpResponseRedirect(request.get_full_path() if is_form else reverse("admin:index"))
 
 
 class ReadOnlyPage(NetraPage):

@@ -1,5 +1,6 @@
 """The form of an agent: what it is, and what its next version does. The services validate it."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -7,20 +8,21 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.contrib.auth.models import Group
+from django.forms.fields import InvalidJSONInput
 
 from accounts.admin.typed import RowForm
 from agents.catalog.analyst import Plan
 from agents.models import Access, Agent, AgentVersion
-from agents.services.configuration import problems_in
+from agents.services.configuration import canonical, problems_in
 from agents.services.content import AgentConfiguration
-from agents.services.details import problems_in_details, problems_in_new
+from agents.services.details import details_of, problems_in_details, problems_in_new
 from agents.services.problems import Problems, problems_with_reason
 from agents.services.tools import can_open, describe_tools
 
 DETAILS = ("title", "description", "access", "groups", "is_enabled", "is_default", "aliases")
 CONTENT = AgentVersion.CONTENT
-NEW_VERSION_OF_OTHERS = (
-    "Somebody else has changed this agent meanwhile: it is at version {number} now. "
+CHANGED_BY_OTHERS = (
+    "Somebody else has changed this agent meanwhile: {what}. "
     "Copy what you wrote, look at the agent anew, and change that."
 )
 
@@ -42,6 +44,22 @@ class Prose(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+class Json(forms.JSONField):
+    """JSON; other than Django's own, it survives numbers and depths that Python does not read."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (ValueError, RecursionError) as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except (ValueError, RecursionError):
+            return InvalidJSONInput(data)
 
 
 class AgentForm(RowForm):
@@ -94,7 +112,7 @@ class AgentForm(RowForm):
         choices=[("", "None"), *((plan.value, plan.value) for plan in Plan)],
         help_text="What the built-in analyst does for this agent.",
     )
-    parameters_schema = forms.JSONField(
+    parameters_schema = Json(
         required=False,
         widget=AdminTextareaWidget(attrs={"rows": 10, "spellcheck": "false"}),
         help_text="JSON schema of what callers may pass as parameters; {} allows everything.",
@@ -108,7 +126,9 @@ class AgentForm(RowForm):
         widget=AdminTextInputWidget,
         help_text="Why you change it; kept with the version if there is a new one.",
     )
+    # What the form showed, however long ago: nobody shall undo unawares what others did since.
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    seen_details = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Agent
@@ -141,10 +161,21 @@ class AgentForm(RowForm):
         for field, texts in self._problems().items():
             if field not in self.errors:
                 self.add_error(field if field in self.fields else None, texts)
+        if what := self._change_by_others():
+            self.add_error(None, CHANGED_BY_OTHERS.format(what=what))
+        return self.cleaned_data
+
+    def _change_by_others(self) -> str | None:
         number, seen = self._number(), self.cleaned_data.get("seen_version")
         if number is not None and seen not in (None, number):
-            self.add_error(None, NEW_VERSION_OF_OTHERS.format(number=number))
-        return self.cleaned_data
+            return f"it is at version {number} now"
+        if self.cleaned_data.get("seen_details") not in (
+            "",
+            None,
+            self.initial.get("seen_details"),
+        ):
+            return "its title, its names or who may ask it"
+        return None
 
     def _problems(self) -> Problems:
         reason = problems_with_reason(self.cleaned_data.get("reason", ""))
@@ -159,10 +190,9 @@ class AgentForm(RowForm):
         return self.version.number if self.version else None
 
     def _show(self, agent: Agent) -> None:
-        shown: dict[str, Any] = {name: getattr(agent, name) for name in DETAILS[:3]}
-        shown |= {"is_enabled": agent.is_enabled, "is_default": agent.is_default}
-        shown["groups"] = agent.groups.all()
-        shown["aliases"] = list(agent.aliases.values_list("name", flat=True))
+        details = details_of(agent)
+        shown: dict[str, Any] = {**details, "groups": agent.groups.all()}
+        shown["seen_details"] = hashlib.sha256(canonical(details).encode()).hexdigest()
         if self.version is not None:
             shown |= self.version.content() | {"seen_version": self.version.number}
         self.initial.update(shown)

@@ -70,7 +70,7 @@ class AgentPage(NetraPage):
                 )
             },
         ),
-        ("This change", {"fields": ("reason", "seen_version")}),
+        ("This change", {"fields": ("reason", "seen_version", "seen_details")}),
     )
     buttons = (
         Button("disable", "Disable", _disable, _is_enabled, is_dangerous=True),
@@ -78,8 +78,9 @@ class AgentPage(NetraPage):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        agents: QuerySet[Any] = super().get_queryset(request).select_related("current")
-        return agents
+        agents: Any = super().get_queryset(request)
+        listed: QuerySet[Any] = agents.with_current()
+        return listed
 
     def get_form(
         self, request: HttpRequest, obj: Agent | None = None, *args: Any, **options: Any
@@ -147,7 +148,7 @@ class AgentPage(NetraPage):
                 ],
                 page.placed_buttons(request, version),
             )
-            for version in newest.defer("instructions", "parameters_schema")[:VERSIONS_SHOWN]
+            for version in newest.defer(*AgentVersion.TEXTS)[:VERSIONS_SHOWN]
         ]
         more = Link.to_list(AgentVersion, "All versions", agent__id__exact=row.pk)
         columns = ("Version", "Made", "By", "Through", "Why", "")

@@ -36,7 +36,7 @@ class FoundAgentsView(ListAPIView[Agent]):
         agents = Agent.objects
         user = self.request.user
         found = agents.readable_by(user) if wants_all else agents.visible_to(user)
-        related = found.select_related("current").prefetch_related("aliases", "groups")
+        related = found.with_current().prefetch_related("aliases", "groups")
         return related.order_by("name")
 
     @extend_schema(parameters=[AgentFilterSerializer])

@@ -82,7 +82,8 @@ class AgentVersionsView(ListAPIView[AgentVersion]):
 
     def get_queryset(self) -> QuerySet[AgentVersion]:
         agent = find_agent_to_read(user=self.request.user, name=self.kwargs["name"])
-        return agent.versions.select_related("agent", "created_by")
+        related = agent.versions.select_related("agent", "created_by")
+        return related.defer(*AgentVersion.TEXTS)
 
 
 @fails_with(AgentNotFound, VersionNotFound)

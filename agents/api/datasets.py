@@ -44,7 +44,7 @@ class DatasetsView(ListAPIView[Dataset]):
         return super().initialize_request(request, *args, **kwargs)
 
     def get_queryset(self) -> QuerySet[Dataset]:
-        return Dataset.objects.visible_to(user_of(self.request))
+        return Dataset.objects.visible_to(user_of(self.request)).defer("profile")
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},

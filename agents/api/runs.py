@@ -45,7 +45,8 @@ class RunsView(ListAPIView[Run]):
             runs = runs.filter(thread__key=thread)
         if state := wanted.get("status"):
             runs = runs.filter(state=state)
-        return runs.select_related("thread", "agent")
+        # A context may have 5 MiB, and no answer shows it.
+        return runs.select_related("thread", "agent").defer("context", "parameters")
 
 
 @fails_with(RunNotFound)

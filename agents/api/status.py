@@ -29,7 +29,7 @@ class AgentsStatusView(ListAPIView[Agent]):
     serializer_class = AgentStatusSerializer
 
     def get_queryset(self) -> QuerySet[Agent]:
-        return Agent.objects.visible_to(self.request.user).select_related("current")
+        return Agent.objects.visible_to(self.request.user).with_current()
 
     @extend_schema(
         responses={200: AgentStatusesSerializer},

@@ -44,7 +44,7 @@ class ThreadsView(ListAPIView[Thread]):
 
     @extend_schema(request=ThreadSerializer, responses={201: ThreadSerializer})
     def post(self, request: Request) -> Response:
-        """Open a thread; one with this id is returned as it is."""
+        """Open a thread; one with this id is kept, and takes the title if there is one."""
         given = ThreadSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = cast(User, request.user)

@@ -90,7 +90,7 @@ DATA_ANALYSIS = ShippedAgent(
     name="data_analysis_agent",
     title="Data analysis",
     description="Answers questions about a usage log: latency, tokens, errors, cost, traffic.",
-    aliases=("unified_data_agent",),
+    aliases=("unified_data_agent", "data"),
     is_default=True,
     plan=Plan.DATA_ANALYSIS,
     instructions=_ANALYST + _RULES,
@@ -99,6 +99,7 @@ OPTIMIZATION = ShippedAgent(
     name="optimization_agent",
     title="Optimization",
     description="Finds where an LLM application loses money and time, and what to do about it.",
+    aliases=("optimization",),
     plan=Plan.OPTIMIZATION,
     instructions=_OPTIMIZER + _RULES,
 )

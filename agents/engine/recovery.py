@@ -23,7 +23,7 @@ from agents.dispatch import dispatch
 from agents.engine.endings import Cancellation, calls_left_open, failed
 from agents.engine.failures import failure_of
 from agents.engine.loading import cancellation_of
-from agents.engine.usable import unusable_versions
+from agents.engine.usable import Lookout
 from agents.exceptions import DeadlinePassed, WorkerLost
 from agents.models import Run, Worker
 from agents.publishing import leases
@@ -33,7 +33,6 @@ from agents.publishing.units import HeldRun, Unit
 logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 2
-LOOK_SECONDS = 10  # a new version of an agent is looked at within this time
 LOOP_SILENCE_SECONDS = 5  # an event loop that has not ticked for so long does not keep its leases
 # A run that waits is sent again after so long, each time later; the last one holds from there on.
 REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 240, 480, 600))
@@ -76,14 +75,15 @@ class Maintenance(threading.Thread):
         self._process = process
         self._stopped = threading.Event()
         self._takes_from = 0.0  # time.monotonic() before which no lost run is taken
-        self._unusable: dict[str, str] = {}
-        self._looks_from = 0.0  # time.monotonic() before which agents are not looked at again
+        self._lookout = Lookout()
 
     def stop(self) -> None:
+        self._lookout.stop()
         self._stopped.set()
         self.join(timeout=5)
 
     def run(self) -> None:
+        self._lookout.start()
         while True:
             self._safely(self._tick)
             if self._stopped.wait(PERIOD_SECONDS):
@@ -114,8 +114,6 @@ class Maintenance(threading.Thread):
         if time.monotonic() >= self._takes_from:
             _guarded(self._give_up_hopeless)
             _guarded(self._take_left)
-        if time.monotonic() >= self._looks_from:
-            _guarded(self._look_at_agents)
 
     def _unregister(self) -> None:
         Worker.objects.filter(pk=self._process.owner).delete()
@@ -141,24 +139,12 @@ class Maintenance(threading.Thread):
 
     def _appear(self) -> None:
         """Keep this worker's row, and make it if it is not there (any more)."""
-        live_runs = len(self._process.run_ids)
+        now = {"live_runs": len(self._process.run_ids), "unusable": self._lookout.unusable}
         own = Worker.objects.filter(pk=self._process.owner)
-        if own.update(seen_at=Now(), live_runs=live_runs):
+        if own.update(seen_at=Now(), **now):
             return
-        Worker.objects.create(
-            id=self._process.owner,
-            host=platform.node(),
-            pid=os.getpid(),
-            live_runs=live_runs,
-            unusable=self._unusable,
-        )
+        Worker.objects.create(id=self._process.owner, host=platform.node(), pid=os.getpid(), **now)
         Worker.objects.filter(seen_at__lte=Now() - Value(FORGOTTEN)).delete()
-
-    def _look_at_agents(self) -> None:
-        """Tell which agents this worker cannot run. Last: a provider may take 2 s to import."""
-        self._unusable = unusable_versions()
-        Worker.objects.filter(pk=self._process.owner).update(unusable=self._unusable)
-        self._looks_from = time.monotonic() + LOOK_SECONDS
 
     def _dispatch_due(self) -> None:
         """Send again what no worker has picked up: a broker may have lost it."""

@@ -50,6 +50,17 @@ def model_named(name: str, *, plan: str) -> Model:
         raise ModelNotConfigured(f"The model {name!r} cannot be used: {reason}.") from error
 
 
+def problem_with(name: str, *, plan: str = "") -> str | None:
+    """Why `model_named` would fail in this process, or None."""
+    try:
+        model_named(name, plan=plan)
+    except ModelNotConfigured as error:
+        return error.message
+    except Exception as error:  # noqa: BLE001 - an extension's provider may raise anything
+        return f"The model cannot be made: {type(error).__name__}."
+    return None
+
+
 def is_known(name: str) -> bool:
     """
     Whether `name` can be a model's: it is written as one is, and its provider is known.

@@ -51,6 +51,11 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         """Whose configuration `user` may read: staff, who change it, see disabled ones too."""
         return self.exclude(current=None) if user.is_staff else self.visible_to(user)
 
+    def with_current(self) -> Self:
+        """With their current versions, but for what those hold of texts without much of a bound."""
+        texts = [f"current__{field}" for field in AgentVersion.TEXTS]
+        return self.select_related("current").defer(*texts)
+
     def named(self, name: str) -> Self:
         """By name or by one of the aliases."""
         return self.filter(Q(name=name) | Q(aliases__name=name)).distinct()
@@ -130,6 +135,8 @@ class AgentVersion(models.Model):
         "cost_limit_usd",
     )
 
+    TEXTS: ClassVar[tuple[str, ...]] = ("instructions", "parameters_schema")  # up to 164 KiB
+
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
     model = models.CharField(max_length=120, blank=True, help_text="empty: the configured default")
@@ -160,7 +167,7 @@ class AgentVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.agent_id} v{self.number}"
+        return f"{self.agent} v{self.number}"
 
     def content(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.CONTENT}

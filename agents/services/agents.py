@@ -11,7 +11,7 @@ from agents.exceptions import AgentNotFound
 from agents.models import Agent, AgentAlias, AgentVersion
 from agents.models.agent import AgentQuerySet
 from agents.services.configuration import canonical, write_version
-from agents.services.names import hold_names
+from agents.services.holding import hold_agent, hold_names
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +67,7 @@ def _install(shipped: ShippedAgent) -> bool:
     if AgentAlias.objects.filter(name=shipped.name).exists():
         logger.warning("Not installed: its name is an alias", extra={"agent": shipped.name})
         return False
-    agent, is_new = Agent.objects.select_related("current").get_or_create(
+    found, _ = Agent.objects.get_or_create(
         name=shipped.name,
         defaults={
             "title": shipped.title,
@@ -76,18 +76,19 @@ def _install(shipped: ShippedAgent) -> bool:
             "is_default": shipped.is_default and not Agent.objects.filter(is_default=True).exists(),
         },
     )
-    names = Agent.objects.filter(name__in=shipped.aliases).values_list("name", flat=True)
-    for alias in set(shipped.aliases) - set(names):
-        AgentAlias.objects.get_or_create(name=alias, defaults={"agent": agent})
+    agent = hold_agent(found)
     current = agent.current
     content = {name: getattr(shipped, name) for name in AgentVersion.CONTENT}
     if current is not None and (
         current.source != AgentVersion.Source.CATALOG
         or canonical(current.content()) == canonical(content)
     ):
-        return is_new
+        return False
+    names = Agent.objects.filter(name__in=shipped.aliases).values_list("name", flat=True)
+    for alias in set(shipped.aliases) - set(names):
+        AgentAlias.objects.get_or_create(name=alias, defaults={"agent": agent})
     agent.title, agent.description = shipped.title, shipped.description
-    agent.save()
+    agent.save(update_fields=["title", "description"])
     origin = {"source": AgentVersion.Source.CATALOG, "reason": "shipped with Netra"}
     write_version(agent, {**content, **origin})
     return True

@@ -14,6 +14,7 @@ from accounts.models import User
 from agents.exceptions import VersionConflict, VersionNotFound
 from agents.models import Agent, AgentVersion
 from agents.services.content import AgentConfiguration
+from agents.services.holding import hold_agent
 from agents.services.problems import Problems, problems_of, problems_with_reason, refuse
 from agents.services.tools import problem_with_model
 
@@ -147,7 +148,7 @@ def canonical(content: Mapping[str, Any]) -> str:
 @transaction.atomic
 def _replace(agent: Agent, seen: AgentVersion, fields: Mapping[str, Any]) -> AgentVersion | None:
     """Write the version that follows `seen`; None if another one was quicker."""
-    row = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    row = hold_agent(agent)
     if row.current_id != seen.pk:
         return None
     agent.current = write_version(row, fields)

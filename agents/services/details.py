@@ -21,7 +21,8 @@ from accounts.models import User
 from agents.models import Access, Agent, AgentAlias, AgentVersion
 from agents.services.configuration import problems_in, write_version
 from agents.services.content import AgentConfiguration
-from agents.services.names import AgentName, hold_names, taken
+from agents.services.holding import hold_agent, hold_names
+from agents.services.names import AgentName, taken
 from agents.services.problems import (
     Problems,
     Storable,
@@ -121,11 +122,11 @@ def update_agent(*, agent: Agent, changes: Mapping[str, Any], by: User | None) -
     Change any fields of `AgentDetails`; the others stay. Returns the agent as it is now.
 
     `groups` and `aliases` are the whole lists. A new default takes the flag from the old one.
-    Raises InvalidInput with every problem by field in `details`.
+    Raises InvalidInput with every problem by field in `details`, and AgentNotFound.
     """
     with transaction.atomic():
         hold_names()
-        row = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+        row = hold_agent(agent)
         _apply(row, _valid(AgentDetails, {**details_of(row), **changes}, row))
     who = by.pk if by else None
     logger.info("Agent changed", extra={"agent": row.name, "by": who, "fields": sorted(changes)})

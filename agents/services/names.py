@@ -26,16 +26,6 @@ AgentName: TypeAlias = Annotated[
 ]
 
 
-def hold_names() -> None:
-    """
-    Until the transaction ends, nobody else names anything or moves the default flag.
-
-    A name may be neither another agent's nor an alias, which no constraint can say of two tables.
-    The oldest agent's row stands for all names.
-    """
-    Agent.objects.select_for_update(no_key=True).order_by("pk").values("pk").first()
-
-
 def taken(names: Iterable[str], *, by_others_than: Agent | None) -> list[str]:
     """Those of the names that agents have as name or alias, without those of the one given."""
     wanted = list(names)

@@ -73,7 +73,7 @@ def positions_changed(user_ids: Collection[int], since: datetime) -> list[Positi
 
 
 def _positions(runs: QuerySet[Run]) -> list[Position]:
-    rows = runs.select_related("thread", "agent")
+    rows = runs.select_related("thread", "agent").defer("context", "input", "parameters", "result")
     return [
         Position(
             run_id=run.pk,

@@ -25,7 +25,8 @@ DEPTH_LIMIT = 30  # levels, references followed; a validator needs several Pytho
 PLACES_LIMIT = 5000  # schemas in it, one that is referred to counted each time
 DIALECT = Draft202012Validator.META_SCHEMA["$id"]
 NOTHING_REMOTE: Registry[Any] = Registry()  # the library's default would fetch what a $ref names
-LEFT_OUT = ("$id", "$dynamicRef", "patternProperties")  # rarely needed, and hard to bound
+# Rarely needed, and hard to bound; at a $schema the library changes to a validator without bounds.
+LEFT_OUT = ("$id", "$schema", "$dynamicRef", "patternProperties")
 
 
 def problem_with_schema(schema: dict[str, Any]) -> str | None:
@@ -38,6 +39,7 @@ def problem_with_schema(schema: dict[str, Any]) -> str | None:
         return f"A schema may have {DEPTH_LIMIT} levels and {SCHEMA_LIMIT // 1024} KiB"
     if schema.get("$schema", DIALECT) != DIALECT:
         return "Leave out $schema: it is read as draft 2020-12"
+    schema = {name: rule for name, rule in schema.items() if name != "$schema"}
     if schema.get("type") != "object":
         return 'Parameters are an object: begin with {"type": "object", "properties": {…}}'
     try:

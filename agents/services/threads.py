@@ -64,5 +64,7 @@ def delete_thread(thread: Thread) -> None:
     with transaction.atomic():
         Thread.objects.select_for_update().filter(pk=thread.pk).first()
         if Run.objects.live().filter(thread=thread).exists():
-            raise ThreadBusy("The thread has a live run. Cancel it, or wait for its end.")
+            raise ThreadBusy(
+                f"The thread {thread.key!r} has a live run. Cancel it, or wait for its end."
+            )
         thread.delete()

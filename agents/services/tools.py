@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.exceptions import ExtensionFailed, ModelNotConfigured, ToolNotFound
+from agents.exceptions import ExtensionFailed, ToolNotFound
 
 if TYPE_CHECKING:
     from agents.tools.base import Tool
@@ -68,14 +68,10 @@ def is_known_model(name: str) -> bool:
 
 def problem_with_model(name: str) -> str | None:
     """Why the model cannot be used in this process, or None."""
-    from agents.llm.providers import model_named
+    from agents.llm.providers import problem_with
 
     _installed()
-    try:
-        model_named(name, plan="")
-    except ModelNotConfigured as error:
-        return error.message
-    return None
+    return problem_with(name)
 
 
 def _installed() -> Mapping[str, "Tool"]:

@@ -123,6 +123,19 @@ async def test_what_was_said_in_a_run_is_shown_as_text(browser: Browser, stack: 
         await expect(page.locator("body")).to_contain_text("<script>alert(2)</script>")
 
 
+async def test_on_a_phone_fields_stand_close_together(browser: Browser, stack: Stack) -> None:
+    address = asked(stack, [{"say": "done"}])
+    async with visiting(browser, stack.url) as tab:
+        await tab.page.set_viewport_size({"width": 400, "height": 800})
+        await sign_in(tab.page, stack.url)
+        await is_signed_in(tab.page)
+        await tab.page.goto(address)
+        fields = tab.page.locator(".form-multiline > div")
+        heights = await fields.evaluate_all("all => all.map((field) => field.offsetHeight)")
+        assert heights
+        assert max(heights) < 120
+
+
 async def test_a_run_is_cancelled_and_asked_again(browser: Browser, stack: Stack) -> None:
     gate: Gate = stack.gate()
     address = asked(stack, [{"calls": [gate.wait()]}, {"say": "done"}])

@@ -9,6 +9,7 @@ from django.urls import clear_url_caches
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from agents.models import Thread
 from netra.rest import describe
 from tests.conftest import ClientFor
 
@@ -190,7 +191,9 @@ def test_pages_are_bounded(alice: User, client_for: ClientFor) -> None:
     client = client_for(alice)
     assert client.get("/api/runs?page=99").status_code == 404
     assert client.get("/api/runs?page=x").status_code == 404
-    assert client.get("/api/runs?page_size=100000").status_code == 200
+    Thread.objects.bulk_create(Thread(user=alice, key=f"t{number}") for number in range(501))
+    page = client.get("/api/threads?page_size=100000").json()
+    assert (page["count"], len(page["results"])) == (501, 500)
 
 
 def test_what_nobody_expected_tells_an_incident_and_nothing_else() -> None:

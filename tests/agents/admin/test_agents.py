@@ -10,6 +10,7 @@ from django.test import Client
 from accounts.models import User
 from agents.models import Access, Agent, AgentAlias, AgentVersion
 from agents.services.agents import install_shipped_agents
+from agents.services.details import details_of, update_agent
 from tests.administration import list_of, page_of, root, signed_in, staff
 from tests.agents.factories import make_agent, make_run
 
@@ -138,6 +139,8 @@ def test_a_new_default_takes_the_flag_from_the_old(client: Client, scribe: Agent
         ("parameters_schema", '{"type": "array"}', "object"),
         ("parameters_schema", "[1]", "dict"),
         ("parameters_schema", "{", "JSON"),
+        ("parameters_schema", "[" * 50_000, "JSON"),
+        ("parameters_schema", "1" * 5_000, "JSON"),
         ("timeout_seconds", "0", "greater than or equal to 1"),
         ("timeout_seconds", "soon", "whole number"),
         ("step_limit", "100000", "less than or equal to"),
@@ -191,6 +194,34 @@ def test_who_comes_second_is_told(client: Client, scribe: Agent) -> None:
     assert current(scribe).instructions == "First."
 
 
+@pytest.mark.parametrize("change", [{"access": "groups"}, {"is_enabled": False}, {"aliases": []}])
+def test_a_form_does_not_undo_what_others_did_since(
+    client: Client, scribe: Agent, change: dict[str, Any]
+) -> None:
+    seen = client.get(page_of(scribe)).context["adminform"].form["seen_details"].value()
+    update_agent(agent=scribe, changes=change, by=None)
+    before = details_of(Agent.objects.get(pk=scribe.pk))
+    answer = save(client, scribe, access="users", is_enabled="on", seen_details=seen)
+    assert "Somebody else has changed this agent" in " ".join(errors_in(answer)["__all__"])
+    assert details_of(Agent.objects.get(pk=scribe.pk)) == before
+    assert save(client, scribe, title="Anew").status_code == 302
+
+
+def test_a_page_that_cannot_be_shown_does_not_lead_to_itself(
+    client: Client, scribe: Agent, settings: Any
+) -> None:
+    settings.EXTENSIONS = ["no_such_module"]
+    answer = client.get(page_of(scribe), follow=True)
+    assert answer.redirect_chain == [("/admin/", 302)]
+    assert "An extension cannot be imported here" in answer.text
+
+
+def test_a_choice_that_no_row_can_have_is_refused(client: Client) -> None:
+    answer = client.post(ADD, {**NEW, "groups": ["9" * 40]}, follow=True)
+    assert answer.status_code == 200
+    assert not Agent.objects.exists()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_model_without_its_key_is_taken_with_a_warning() -> None:
     client = signed_in(root())
@@ -222,6 +253,7 @@ def test_rolling_back_makes_a_new_version(client: Client, scribe: Agent) -> None
         "change_message", flat=True
     )
     assert "Back to version 1, as version 3." in told
+    assert LogEntry.objects.filter(object_repr="scribe v1").exists()
 
 
 def test_rolling_back_to_a_tool_that_is_gone_is_refused(client: Client, scribe: Agent) -> None:

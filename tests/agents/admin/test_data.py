@@ -1,6 +1,7 @@
 """Threads, data sets, workers and groups in the admin."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
@@ -50,8 +51,27 @@ def test_a_thread_with_a_live_run_stays(client: Client, alice: User, way: str) -
     else:
         chosen = {"action": "delete_selected", "post": "yes", "_selected_action": [thread.pk]}
         told = client.post(list_of(Thread), chosen, follow=True).text
-    assert "The thread has a live run." in told
+    assert "The thread &#x27;thread&#x27; has a live run." in told
     assert Thread.objects.filter(pk=thread.pk).exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_of_many_threads_all_are_deleted_or_none(client: Client, alice: User) -> None:
+    names = {"first": RunState.COMPLETED, "busy": RunState.RUNNING, "last": RunState.COMPLETED}
+    threads = [make_run(alice, thread=key, state=state).thread for key, state in names.items()]
+    chosen = {
+        "action": "delete_selected",
+        "post": "yes",
+        "_selected_action": [t.pk for t in threads],
+    }
+    told = client.post(list_of(Thread), chosen, follow=True).text
+    assert "&#x27;busy&#x27; has a live run" in told
+    assert Thread.objects.count() == 3
+    assert not LogEntry.objects.exists()
+    Run.objects.update(state=RunState.COMPLETED)
+    client.post(list_of(Thread), chosen)
+    assert not Thread.objects.exists()
+    assert LogEntry.objects.count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

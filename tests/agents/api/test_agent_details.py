@@ -6,6 +6,7 @@ from accounts.keys import create_key
 from accounts.models import User
 from accounts.scopes import Scope
 from agents.models import Agent
+from tests.accounts.devices import bearer
 from tests.agents.factories import make_agent
 from tests.conftest import ClientFor
 
@@ -188,3 +189,22 @@ def test_a_key_reads_agents_only_in_its_scope(alice: User, path: str) -> None:
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
         assert client.get(path).status_code == status
+
+
+def test_a_key_sees_and_chooses_what_staff_may_only_in_its_scope(dora: User) -> None:
+    make_agent()
+    make_agent("hidden")
+    Agent.objects.filter(name="hidden").update(is_enabled=False)
+    question = {"input": "Why?", "parameters": {"model": "openai-chat:gpt-5"}}
+    for scopes, names, status in (
+        ({Scope.READ, Scope.RUN}, ["helper"], 403),
+        ({Scope.READ, Scope.RUN, Scope.STAFF}, ["helper", "hidden"], 202),
+    ):
+        _, secret = create_key(user=dora, name=str(status), scopes=scopes)
+        client = bearer(secret)
+        found = client.get("/api/agents?all=1").json()["results"]
+        assert [agent["name"] for agent in found] == names
+        assert all((agent["groups"] is None) == (status == 403) for agent in found)
+        answer = client.post(f"{PATH}/runs", question, format="json")
+        assert answer.status_code == status, answer.content
+    assert User.objects.get(pk=dora.pk).is_staff

@@ -19,6 +19,15 @@ def test_a_thread_is_opened_once(alice: User, client_for: ClientFor) -> None:
     assert Thread.objects.count() == 1
 
 
+def test_a_thread_that_is_opened_again_takes_another_title(
+    alice: User, client_for: ClientFor
+) -> None:
+    client = client_for(alice)
+    for title, kept in (("One", "One"), ("Two", "Two"), (None, "Two")):
+        body = {"thread_id": "t"} | ({"title": title} if title else {})
+        assert client.post("/api/threads", body, format="json").json()["title"] == kept
+
+
 def test_a_thread_without_a_name_gets_one(alice: User, client_for: ClientFor) -> None:
     body = client_for(alice).post("/api/threads", {}, format="json").json()
     assert len(body["thread_id"]) == 32

@@ -20,7 +20,7 @@ def test_an_agent_is_described_by_what_a_version_holds() -> None:
 def test_the_two_agents_are_there_and_one_is_the_default() -> None:
     assert [agent.name for agent in SHIPPED] == ["data_analysis_agent", "optimization_agent"]
     assert [agent.name for agent in SHIPPED if agent.is_default] == ["data_analysis_agent"]
-    assert SHIPPED[0].aliases == ("unified_data_agent",)
+    assert SHIPPED[0].aliases == ("unified_data_agent", "data")
 
 
 @pytest.mark.parametrize("agent", SHIPPED, ids=lambda agent: agent.name)

@@ -5,6 +5,7 @@ from accounts.models import User
 from agents.exceptions import AgentNotFound
 from agents.models import Access, Agent, AgentVersion
 from agents.services.agents import default_agent, find_agent, install_shipped_agents
+from agents.services.details import update_agent
 from tests.agents.factories import make_agent
 
 pytestmark = pytest.mark.django_db
@@ -18,9 +19,19 @@ def test_the_shipped_agents_are_installed_once() -> None:
         assert agent.current.number == 1
 
 
-def test_an_agent_answers_to_its_alias(alice: User) -> None:
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [
+        ("unified_data_agent", "data_analysis_agent"),
+        ("data", "data_analysis_agent"),
+        ("optimization", "optimization_agent"),
+    ],
+)
+def test_a_shipped_agent_answers_to_what_older_clients_call_it(
+    alice: User, alias: str, name: str
+) -> None:
     install_shipped_agents()
-    assert find_agent(user=alice, name="unified_data_agent").name == "data_analysis_agent"
+    assert find_agent(user=alice, name=alias).name == name
 
 
 def test_a_new_release_brings_a_new_version() -> None:
@@ -42,6 +53,14 @@ def test_what_somebody_configured_stays() -> None:
     agent.save()
     assert "data_analysis_agent" not in install_shipped_agents()
     assert Agent.objects.get(pk=agent.pk).current == agent.current
+
+
+def test_an_alias_that_was_taken_away_stays_away() -> None:
+    install_shipped_agents()
+    agent = Agent.objects.get(name="data_analysis_agent")
+    update_agent(agent=agent, changes={"aliases": ["numbers"]}, by=None)
+    install_shipped_agents()
+    assert [alias.name for alias in agent.aliases.all()] == ["numbers"]
 
 
 def test_only_one_agent_is_the_default(alice: User) -> None:
@@ -67,6 +86,16 @@ def test_groups_see_their_agents_and_nobody_else_does(alice: User, bob: User) ->
     assert find_agent(user=alice, name="secret") == agent
     for stranger in (bob, AnonymousUser()):
         assert not Agent.objects.visible_to(stranger).exists()
+
+
+def test_who_is_in_several_groups_of_an_agent_sees_it_once(alice: User) -> None:
+    agent = make_agent("shared")
+    Agent.objects.update(access=Access.GROUPS)
+    for name in ("red", "blue"):
+        group = Group.objects.create(name=name)
+        agent.groups.add(group)
+        alice.groups.add(group)
+    assert Agent.objects.visible_to(alice).count() == 1
 
 
 def test_a_disabled_agent_is_gone(alice: User) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pydantic_ai.models import Model
 
 from accounts.models import User
 from agents.catalog.agents import SHIPPED, ShippedAgent
 from agents.engine.loading import load
 from agents.exceptions import InvalidInput, VersionConflict, VersionNotFound
+from agents.llm.providers import provider
 from agents.models import Agent, AgentVersion
 from agents.publishing.leases import seen
 from agents.services.configuration import (
@@ -147,6 +149,17 @@ def test_a_model_whose_key_is_elsewhere_is_accepted(helper: Agent, model: str) -
     assert version.model == model
     is_usable_here = model in ("", "builtin")
     assert (warnings_for(version) == {}) is is_usable_here
+
+
+def test_a_model_whose_provider_fails_in_its_own_way_is_accepted_with_a_warning(
+    helper: Agent,
+) -> None:
+    @provider("failing")
+    def failing(name: str) -> Model:
+        raise RuntimeError("secret detail")
+
+    version = configure(helper, model="failing:x")
+    assert warnings_for(version) == {"model": ["The model cannot be made: RuntimeError."]}
 
 
 def test_a_change_of_what_has_changed_meanwhile_is_a_conflict(helper: Agent) -> None:

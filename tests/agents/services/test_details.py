@@ -1,6 +1,7 @@
 """Agents are made and changed under one set of rules: names, access, groups, the default."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,8 +9,8 @@ from django.contrib.auth.models import AnonymousUser, Group
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from agents.exceptions import AgentNotFound, InvalidInput
-from agents.models import Agent, AgentAlias, AgentVersion
+from agents.exceptions import AgentNotFound, InvalidInput, NotFound
+from agents.models import Agent, AgentAlias, AgentVersion, Thread
 from agents.models.agent import RESERVED_NAMES
 from agents.services.agents import (
     default_agent,
@@ -17,10 +18,13 @@ from agents.services.agents import (
     find_agent_to_read,
     install_shipped_agents,
 )
+from agents.services.configuration import configure_agent
 from agents.services.details import create_agent, details_of, problems_in_new, update_agent
+from agents.services.removal import delete_agent
 from agents.services.requests import run_request
 from agents.services.runs import start_run
 from tests.agents.factories import make_agent
+from tests.cast import appear
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -265,3 +269,46 @@ def test_of_many_new_defaults_at_once_one_is_left() -> None:
         thread.join()
     assert raised == []
     assert Agent.objects.filter(is_default=True).count() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda agent: update(agent, title="Late"),
+        lambda agent: configure_agent(
+            agent=agent, changes={"step_limit": 5}, by=None, source=ADMIN
+        ),
+        delete_agent,
+    ],
+    ids=["details", "configuration", "deletion"],
+)
+def test_an_agent_that_was_deleted_meanwhile_is_not_found(
+    change: Callable[[Agent], object],
+) -> None:
+    agent = make_agent()
+    delete_agent(Agent.objects.get(pk=agent.pk))
+    with pytest.raises(NotFound):
+        change(agent)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_of_an_agent_that_is_just_being_deleted_is_refused() -> None:
+    alice, agent = appear("alice"), make_agent()
+    raised: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            start_run(user=alice, request=run_request(text="Why?", agent="helper"))
+        except BaseException as error:  # noqa: BLE001 - told to the test
+            raised.append(error)
+        finally:
+            connection.close()
+
+    asking = threading.Thread(target=ask)
+    with transaction.atomic():
+        delete_agent(agent)
+        asking.start()
+        asking.join(1)  # it has read that there is the agent, and waits
+    asking.join()
+    assert [type(error) for error in raised] == [AgentNotFound]
+    assert not Thread.objects.exists()

@@ -12,7 +12,7 @@ from agents.models import AgentVersion, Run
 from agents.services.parameters import check_parameters
 from agents.services.requests import run_request
 from agents.services.runs import start_run
-from agents.services.schemas import problem_with_schema
+from agents.services.schemas import DIALECT, problem_with_schema
 from tests.agents.factories import make_agent
 
 
@@ -59,6 +59,11 @@ def test_a_schema_of_an_object_is_accepted(schema: dict[str, Any]) -> None:
         ({"type": "object", "properties": {"a": {"pattern": "(?=x)"}}}, "look-around"),
         ({"type": "object", "patternProperties": {"x": {}}}, "Leave out patternProperties"),
         ({"type": "object", "$schema": "http://json-schema.org/draft-07/schema#"}, "2020-12"),
+        (
+            {"type": "object", "properties": {"a": {"$schema": DIALECT, "pattern": "^(a+)+$"}}},
+            "Leave out $schema",
+        ),
+        ({"type": "object", "not": {"$schema": "urn:unknown"}}, "Leave out $schema"),
         ({"type": "object", "$id": "http://["}, "Leave out $id"),
         ({"type": "object", "$dynamicRef": "#x"}, "Leave out $dynamicRef"),
         ({"type": "object", "$ref": "#"}, "back to itself"),
@@ -85,7 +90,7 @@ def test_a_schema_of_an_object_is_accepted(schema: dict[str, Any]) -> None:
         ({"type": "object", "description": "x" * 70_000}, "64 KiB"),
         ({"type": "object", "title": "\x00"}, "NUL"),
     ],
-    ids=range(22),
+    ids=range(24),
 )
 def test_what_is_no_schema_or_not_a_safe_one_is_refused(schema: dict[str, Any], says: str) -> None:
     assert says in (problem_with_schema(schema) or "")
