@@ -18,6 +18,7 @@ def remove_expired() -> None:
     AxesProxyHandler.reset_failure_logs(age_days=ATTEMPTS_KEPT_DAYS)
 
 
-@shared_task(name="accounts.mail_link")
+# A mail server that is away raises an OSError; three more tries take a minute or so.
+@shared_task(name="accounts.mail_link", autoretry_for=(OSError,), retry_backoff=10, max_retries=3)
 def send_link(login: str) -> None:
     mail_link(login)

@@ -90,8 +90,9 @@ class User(AbstractUser):
 
     def end_log_ins(self) -> None:
         """End every log-in, API key, ticket and link of the user, and what they have open."""
-        User.objects.filter(pk=self.pk).update(token_version=models.F("token_version") + 1)
-        self.refresh_from_db(fields=["token_version"])
+        own = User.objects.filter(pk=self.pk)
+        if own.update(token_version=models.F("token_version") + 1):  # or they ended with the user
+            self.token_version = own.values_list("token_version", flat=True).get()
         announce_end(self.pk)
 
     def get_session_auth_hash(self) -> str:

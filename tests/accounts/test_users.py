@@ -121,6 +121,11 @@ def test_a_hash_that_is_made_anew_is_no_new_password(alice: User, settings: Sett
     assert alice.token_version == version  # nor does who was ended become somebody new
 
 
+def test_the_log_ins_of_who_is_gone_end_without_noise(alice: User) -> None:
+    User.objects.filter(pk=alice.pk).delete()
+    alice.end_log_ins()
+
+
 def test_what_is_rolled_back_is_not_announced(alice: User) -> None:
     with announced() as users, transaction.atomic():
         alice.end_log_ins()

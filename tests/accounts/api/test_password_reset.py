@@ -1,11 +1,14 @@
 """A mail with a link, for who has lost the password. The task runs here, in the request."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from smtplib import SMTPServerDisconnected
 
 import pytest
 from celery import current_app
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.core.mail.backends.locmem import EmailBackend
 from pytest_django import Settings
 
 from accounts.links import mail_link
@@ -53,6 +56,27 @@ def test_others_get_the_same_answer_and_no_mail(
     assert post("password/reset", {"login": login}) == (202, None)
     assert mail.outbox == []
     assert not OneTimeSecret.objects.exists()
+
+
+class Rested(EmailBackend):
+    """As a mail server that answers the third time."""
+
+    refusals = 2
+
+    def send_messages(self, messages: Sequence[EmailMessage]) -> int:
+        if Rested.refusals:
+            Rested.refusals -= 1
+            raise SMTPServerDisconnected("Connection unexpectedly closed")
+        return super().send_messages(messages)
+
+
+def test_a_mail_server_that_is_away_is_asked_again(
+    alice: User, mailing: None, settings: Settings
+) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.Rested"
+    assert post("password/reset", {"login": "alice"}) == (202, None)
+    assert [message.to for message in mail.outbox] == [["alice@example.com"]]
+    assert Rested.refusals == 0
 
 
 def test_without_mail_it_says_whom_to_ask(alice: User) -> None:
