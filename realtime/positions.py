@@ -114,8 +114,12 @@ class PositionCheck:
 
 async def _next(layer: Any, channel: str, due: float) -> dict[str, Any] | None:
     """What is said on the channel, or None when it is time for the next check."""
+    patience = due - time.monotonic()
+    if patience <= 0:
+        return None
+    # `wait_for` of Python 3.11 swallows a cancel that comes together with a message.
     with suppress(TimeoutError):
-        patience = max(due - time.monotonic(), 0)
-        message: dict[str, Any] = await asyncio.wait_for(layer.receive(channel), patience)
-        return message
+        async with asyncio.timeout(patience):
+            message: dict[str, Any] = await layer.receive(channel)
+            return message
     return None
