@@ -71,7 +71,8 @@ async def test_a_reload_stays_signed_in_until_the_user_signs_out(
         await expect(chat.page.get_by_label("Password", exact=True)).to_be_visible()
         await expect(chat.page.get_by_text("For Ada only.")).to_have_count(0)
         assert chat.page.url == f"{stack.url}/"
-        assert await chat.page.evaluate("sessionStorage.length + localStorage.length") == 0
+        # As soon as the server knows of it.
+        await chat.page.wait_for_function("sessionStorage.length + localStorage.length === 0")
         await chat.page.reload()
         await expect(chat.page.get_by_label("Password", exact=True)).to_be_visible()
 
