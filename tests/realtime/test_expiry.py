@@ -37,11 +37,15 @@ async def test_what_runs_is_stopped_when_the_lenience_after_the_token_is_over() 
 async def test_a_newer_token_puts_the_end_off_and_an_ended_log_in_does_not_wait_for_it() -> None:
     taken: list[str] = []
     expiry = Expiry(forget)
+
+    def put_off() -> None:
+        expiry.watch(from_now(0.01 - LENIENCE_SECONDS))
+        expiry.watch(from_now(900))
+
     with pytest.raises(AuthenticationFailed):
         await during(
             expiry,
-            lambda: expiry.watch(from_now(0.03 - LENIENCE_SECONDS)),
-            lambda: expiry.watch(from_now(900)),
+            put_off,
             forget,
             lambda: taken.append("still here"),
             expiry.end,
