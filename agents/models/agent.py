@@ -126,6 +126,7 @@ class AgentVersion(models.Model):
         "model",
         "instructions",
         "tools",
+        "approval_tools",
         "opening_tool",
         "plan",
         "parameters_schema",
@@ -142,6 +143,11 @@ class AgentVersion(models.Model):
     model = models.CharField(max_length=120, blank=True, help_text="empty: the configured default")
     instructions = models.TextField(blank=True)
     tools = models.JSONField(default=list, help_text="names of tools")
+    approval_tools = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="those of them whose calls somebody has to approve, beside the tools' own wish",
+    )
     opening_tool = models.CharField(
         max_length=63, blank=True, help_text="a tool that begins every run, before the model speaks"
     )
