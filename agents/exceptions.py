@@ -8,6 +8,7 @@ Errors of runs, agents and data that a client may see.
   x NotFound (accounts.exceptions)
     + AgentNotFound
     + RunNotFound
+    + CallNotFound
     + ThreadNotFound
     + DatasetNotFound
     + ToolNotFound
@@ -15,6 +16,9 @@ Errors of runs, agents and data that a client may see.
   x VersionConflict
   x ExtensionFailed
   x ThreadBusy
+  x RunEnded
+  x ApprovalNotAsked
+  x ApprovalConflict
   x IdempotencyConflict
   x ModelNotAllowed
   x RunFailed: ends a run with its code
@@ -54,6 +58,12 @@ class RunNotFound(NotFound):
     """The caller has no run of this id."""
 
     code = "run_not_found"
+
+
+class CallNotFound(NotFound):
+    """The run has no tool call of this id."""
+
+    code = "call_not_found"
 
 
 class ThreadNotFound(NotFound):
@@ -98,6 +108,27 @@ class ThreadBusy(NetraError):
     """The thread has a live run."""
 
     code = "thread_busy"
+    http_status = 409
+
+
+class RunEnded(NetraError):
+    """The run has ended: nothing in it waits for a decision."""
+
+    code = "run_ended"
+    http_status = 409
+
+
+class ApprovalNotAsked(NetraError):
+    """The call does not wait for a decision."""
+
+    code = "approval_not_asked"
+    http_status = 409
+
+
+class ApprovalConflict(NetraError):
+    """The call was decided on otherwise; `details` say how, and by whom."""
+
+    code = "approval_conflict"
     http_status = 409
 
 

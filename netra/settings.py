@@ -304,6 +304,8 @@ MODEL = env.text("NETRA_MODEL", "builtin")
 ALLOWED_MODELS = env.words("NETRA_ALLOWED_MODELS")
 # Modules of your own that register tools and model providers; workers import them at start.
 EXTENSIONS = env.words("NETRA_EXTENSIONS")
+# How long a call waits for somebody's approval; then it counts as denied.
+APPROVAL_HOURS = env.integer("NETRA_APPROVAL_HOURS", 24, minimum=1)
 CONVERSATION_MEMORY_TOKENS = env.integer("NETRA_CONVERSATION_MEMORY_TOKENS", 16_000)
 
 # --- logs --------------------------------------------------------------------------------------

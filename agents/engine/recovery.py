@@ -25,8 +25,9 @@ from agents.engine.failures import failure_of
 from agents.engine.loading import cancellation_of
 from agents.engine.usable import Lookout
 from agents.exceptions import DeadlinePassed, WorkerLost
-from agents.models import Run, Worker
+from agents.models import Run, ToolCall, Worker
 from agents.publishing import leases
+from agents.publishing.decisions import expire
 from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
 
@@ -109,6 +110,7 @@ class Maintenance(threading.Thread):
             _guarded(self._keep_leases)
             _guarded(self._appear)
             _guarded(self._pass_on_cancels)
+        _guarded(self._expire_approvals)
         _guarded(self._dispatch_due)
         _guarded(self._end_overdue)
         if time.monotonic() >= self._takes_from:
@@ -152,6 +154,11 @@ class Maintenance(threading.Thread):
         for run in waiting.filter(_due()).order_by("dispatched_at")[:BATCH]:
             _guarded(_dispatch_again, run)
 
+    def _expire_approvals(self) -> None:
+        """Nobody's decision counts as a denial. One index holds all calls that wait."""
+        for call in ToolCall.objects.expired().order_by("approval_expires_at")[:BATCH]:
+            _guarded(expire, call)
+
     def _end_overdue(self) -> None:
         overdue = Run.objects.live().filter(deadline_at__lte=Now() - Value(OVERDUE))
         message = "The run took longer than its time limit, and its worker did not end it."
@@ -173,7 +180,7 @@ class Maintenance(threading.Thread):
 
 
 def _guarded(
-    work: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs
+    work: Callable[Arguments, object], *args: Arguments.args, **kwargs: Arguments.kwargs
 ) -> None:
     """Do it; what one run's data caused stops nothing else. Raises DATABASE_AWAY only."""
     try:

@@ -4,7 +4,16 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Case, DateTimeField, ExpressionWrapper, F, IntegerField, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable, CombinedExpression
 from django.db.models.functions import Coalesce, Now
 
@@ -12,7 +21,7 @@ from agents.events import Envelope
 from agents.models import Run
 from agents.models.run import LEASE_EXPIRED
 from agents.publishing.units import HeldRun
-from agents.states import EXECUTING, LIVE, RunState
+from agents.states import LIVE, RunState
 
 LEASE = timedelta(seconds=8)  # renewed every 2 s; a killed worker's run goes on within 15 s
 
@@ -68,16 +77,17 @@ def take(run: HeldRun, *, even_if_held: bool = False) -> bool:
 
 
 def renew(run_ids: Collection[UUID], *, owner: str) -> None:
-    Run.objects.filter(pk__in=run_ids, owner=owner, state__in=EXECUTING).update(
-        lease_expires_at=LEASE_END
-    )
+    _held_by(owner, run_ids).update(lease_expires_at=LEASE_END)
 
 
 def release(run_ids: Collection[UUID], *, owner: str) -> None:
     """Hand runs back unfinished; any worker may claim them at once."""
-    Run.objects.filter(pk__in=run_ids, owner=owner, state__in=EXECUTING).update(
-        lease_expires_at=None, owner=""
-    )
+    _held_by(owner, run_ids).update(lease_expires_at=None, owner="")
+
+
+def _held_by(owner: str, run_ids: Collection[UUID]) -> QuerySet[Run]:
+    """A run that waits or has ended has no owner."""
+    return Run.objects.live().filter(pk__in=run_ids, owner=owner)
 
 
 def seen(run_id: UUID) -> HeldRun:

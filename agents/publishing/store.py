@@ -7,12 +7,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from agents.events import frame
 from agents.models import Message, ModelMessage, Role, Run, RunEvent, ToolCall
 from agents.publishing.units import HeldRun, Unit
 from agents.states import TERMINAL, RunState, can_move
+
+UNHELD: dict[str, Any] = {"lease_expires_at": None, "owner": ""}
+# Its time limit does not run while it waits, and whoever finds it with an answer sends it soon.
+PARKED: dict[str, Any] = {
+    "timeout": F("deadline_at") - Now(),
+    "deadline_at": None,
+    "dispatched_at": Now(),
+    "dispatches": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +88,15 @@ def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
         if unit.outcome is not None:
             changes |= {name: getattr(unit.outcome, name) for name in unit.outcome.__slots__}
     changes["state"] = state
-    if state in TERMINAL:
-        changes |= {"finished_at": Now(), "lease_expires_at": None, "owner": ""}
+    changes |= _letting_go(state)
     return bool(Run.objects.filter(pk=run.id, fence=run.fence, state=run.state).update(**changes))
+
+
+def _letting_go(state: RunState) -> dict[str, Any]:
+    """What else changes when nobody holds the run any more."""
+    if state in TERMINAL:
+        return {**UNHELD, "finished_at": Now()}
+    return {**UNHELD, **PARKED} if state == RunState.WAITING_FOR_APPROVAL else {}
 
 
 def _numbered(unit: Unit, last_seq: int) -> list[StoredEvent]:
@@ -103,7 +119,7 @@ class _Rows:
         self.events: list[RunEvent] = []
         self.messages: list[ModelMessage] = []
         self.calls: dict[tuple[UUID, str], ToolCall] = {}
-        self.closed: list[tuple[UUID, dict[str, Any], str]] = []
+        self.changed: list[tuple[UUID, str, dict[str, Any]]] = []
         self.answers: list[Message] = []
 
     def add(self, unit: Unit, events: Iterable[StoredEvent]) -> None:
@@ -119,13 +135,8 @@ class _Rows:
         for opened in unit.opened:
             fields = {name: getattr(opened, name) for name in opened.__slots__}
             self.calls[run_id, opened.call_id] = ToolCall(run_id=run_id, **fields)
-        for closed in unit.closed:
-            end = {
-                "status": closed.status,
-                "result": closed.result,
-                "duration_ms": closed.duration_ms,
-            }
-            self.closed.append((run_id, end, closed.call_id))
+        for change in unit.call_changes:
+            self.changed.append((run_id, change.call_id, change.changes()))
         if unit.move == RunState.COMPLETED and unit.outcome is not None:
             self.answers.append(
                 Message(
@@ -137,17 +148,17 @@ class _Rows:
             )
 
     def insert(self) -> None:
-        still_open: list[tuple[UUID, dict[str, Any], str]] = []
-        for run_id, end, call_id in self.closed:
-            # A call that was opened in the same transaction is inserted as it ended.
+        of_earlier_units: list[tuple[UUID, str, dict[str, Any]]] = []
+        for run_id, call_id, changes in self.changed:
+            # A call that was opened in the same transaction is inserted as it became.
             if call := self.calls.get((run_id, call_id)):
-                for name, value in end.items():
+                for name, value in changes.items():
                     setattr(call, name, value)
             else:
-                still_open.append((run_id, end, call_id))
+                of_earlier_units.append((run_id, call_id, changes))
         RunEvent.objects.bulk_create(self.events)
         ModelMessage.objects.bulk_create(self.messages)
         ToolCall.objects.bulk_create(self.calls.values())
         Message.objects.bulk_create(self.answers)
-        for run_id, end, call_id in still_open:
-            ToolCall.objects.filter(run=run_id, call_id=call_id).update(**end)
+        for run_id, call_id, changes in of_earlier_units:
+            ToolCall.objects.filter(run=run_id, call_id=call_id).update(**changes)

@@ -144,8 +144,8 @@ class Writer(threading.Thread):
         for work, waiter in batch:
             is_lost = work.run in done.lost
             answers.append((waiter, RunLost() if is_lost else None))
-            if isinstance(work, Unit) and work.is_terminal and not is_lost:
-                dispatch_next(work.run.thread_id)
+            if isinstance(work, Unit) and work.lets_go and not is_lost:
+                dispatch_next(work.run.thread_id)  # or itself, if it has its answer already
         self._resolve(answers)
 
     def _tell(self, works: Sequence[Unit | Delta], done: Committed) -> None:
