@@ -1,4 +1,4 @@
-"""`/api/runs/…`: the caller's runs, their events, and stopping one."""
+"""`/api/runs/…`: the caller's runs, their events, stopping one, and deciding on its calls."""
 
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -19,13 +19,22 @@ from agents import events
 from agents.api.event_shapes import EventsSerializer
 from agents.api.serializers import (
     CancelSerializer,
+    DecisionSerializer,
     PositionSerializer,
     RunFilterSerializer,
     RunSerializer,
     ToolCallSerializer,
 )
-from agents.exceptions import NotFound, RunNotFound
+from agents.exceptions import (
+    ApprovalConflict,
+    ApprovalNotAsked,
+    CallNotFound,
+    NotFound,
+    RunEnded,
+    RunNotFound,
+)
 from agents.models import Run, ToolCall
+from agents.services.approvals import resolve_approval
 from agents.services.positions import events_after
 from agents.services.runs import cancel_run, find_run
 
@@ -46,7 +55,8 @@ class RunsView(ListAPIView[Run]):
         if state := wanted.get("status"):
             runs = runs.filter(state=state)
         # A context may have 5 MiB, and no answer shows it.
-        return runs.select_related("thread", "agent").defer("context", "parameters")
+        lean = runs.select_related("thread", "agent").defer("context", "parameters")
+        return lean.with_waiting_calls()
 
 
 @fails_with(RunNotFound)
@@ -66,6 +76,18 @@ class RunCancelView(APIView):
         given.is_valid(raise_exception=True)
         reason = given.validated_data.get("reason", "")
         run = cancel_run(user=cast(User, request.user), run_id=run_id, reason=reason)
+        return Response(RunSerializer(run).data)
+
+
+@fails_with(RunNotFound, CallNotFound, ApprovalConflict, ApprovalNotAsked, RunEnded)
+class RunApprovalView(APIView):
+    @extend_schema(request=DecisionSerializer, responses={200: RunSerializer})
+    def post(self, request: Request, run_id: UUID, call_id: str) -> Response:
+        """Decide on a call that waits for approval. The same decision again changes nothing."""
+        given = DecisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = cast(User, request.user)
+        run = resolve_approval(user=user, run_id=run_id, call_id=call_id, **given.validated_data)
         return Response(RunSerializer(run).data)
 
 

@@ -11,12 +11,13 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Now
+from pydantic_core import from_json
 
 from accounts.models import User
 from agents.dispatch import dispatch, dispatch_next
 from agents.engine.endings import Cancellation, calls_left_open, cancelled
 from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy
-from agents.models import Agent, Message, Role, Run, Thread
+from agents.models import Agent, Message, Role, Run, Thread, ToolCall
 from agents.publishing import control
 from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
@@ -134,7 +135,8 @@ def _repeated(user: User, request: RunRequest) -> Started | None:
 
 def find_run(*, user: User, run_id: UUID) -> Run:
     """A run of the user's; raises RunNotFound."""
-    run = Run.objects.visible_to(user).select_related("thread", "agent").filter(pk=run_id).first()
+    own = Run.objects.visible_to(user).with_waiting_calls().select_related("thread", "agent")
+    run = own.filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"You have no run {run_id}.")
     return run
@@ -198,7 +200,20 @@ def summary_of(run: Run) -> dict[str, Any]:
             "output_tokens": run.output_tokens,
             "cost_usd": None if run.cost_usd is None else f"{run.cost_usd.normalize():f}",
         },
+        "approvals": [_question(call) for call in run.waiting_calls],
         "created_at": run.created_at.timestamp(),
         "started_at": run.started_at.timestamp() if run.started_at else None,
         "finished_at": run.finished_at.timestamp() if run.finished_at else None,
+    }
+
+
+def _question(call: ToolCall) -> dict[str, Any]:
+    """A call that somebody has to decide on."""
+    assert call.approval_expires_at is not None
+    return {
+        "call_id": call.call_id,
+        "tool_name": call.tool,
+        "parameters": from_json(call.arguments),
+        "expires_at": call.approval_expires_at.timestamp(),
+        **({"reason": call.approval_reason} if call.approval_reason else {}),
     }

@@ -24,6 +24,7 @@ SUMMARY = {
     "result",
     "error",
     "usage",
+    "approvals",
     "created_at",
     "started_at",
     "finished_at",

@@ -57,6 +57,7 @@ def test_every_field_can_be_changed_and_is_stored(helper: Agent) -> None:
         "model": "builtin",
         "instructions": "Be brief.\n",
         "tools": ["inspect_data", "analyze_costs"],
+        "approval_tools": ["analyze_costs"],
         "opening_tool": "inspect_data",
         "plan": "optimization",
         "parameters_schema": {"type": "object", "properties": {"x": {"type": "integer"}}},
