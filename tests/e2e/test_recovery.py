@@ -69,23 +69,6 @@ async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
     assert (own_stack.home / "ledger").read_text() == "paid\n"
 
 
-async def test_a_call_that_may_not_be_repeated_is_not(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    script: list[Frame] = [{"calls": [gate.wait("wait_once")]}, {"say": "Told."}]
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await chat.ask("actor", script)
-        await waiting(chat)
-        busy = await in_thread(own_stack.worker_of, run_id)
-        busy.kill()
-        events = await chat.end_of(run_id, within=40)
-    closed = [event["data"] for event in events if event["type"] == "tool_completed"]
-    assert [data["status"] for data in closed] == ["failed"]
-    assert "was lost" in closed[0]["result"]
-    assert_once_and_in_order(events)
-    assert events[-1]["type"] == "agent_completed"
-
-
 async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
     gate = own_stack.gate()
