@@ -264,7 +264,8 @@ async def test_a_decision_made_while_the_worker_is_killed_counts(own_stack: Stac
         run_id = await chat.ask("actor", script)
         [call_id] = await waits(chat, run_id)
         busy = await in_thread(own_stack.worker_of, run_id)
-        await chat.send(type="resolve_approval", run_id=run_id, call_id=call_id, decision=decision)
+        asked = {"run_id": run_id, "call_id": call_id, "decision": "approve"}
+        await chat.send(type="resolve_approval", **asked)
         busy.kill()
         gate.open()
         events = await chat.end_of(run_id, within=40)

@@ -93,6 +93,8 @@ def test_the_same_content_makes_no_version(helper: Agent) -> None:
         ("tools", ["inspect_data", "hammer"], "Not installed: hammer."),
         ("tools", ["inspect_data", "inspect_data"], "once"),
         ("tools", "inspect_data", "valid list"),
+        ("approval_tools", ["inspect_data"], "Not among the agent's tools: inspect_data"),
+        ("approval_tools", None, "valid list"),
         ("tools", [7], r"\[0\]: Input should be a valid string"),
         ("opening_tool", "analyze_costs", "one of the agent's tools"),
         ("plan", "world_domination", "data_analysis, optimization"),
