@@ -39,16 +39,30 @@ class Client:
         """Store a usage log; returns the data set. Raises ClientError with the server's words."""
         try:
             with file.open("rb") as content:
-                answer = httpx.post(
-                    f"{self.url}/api/datasets",
-                    files={"file": (file.name, content)},
-                    headers=self.headers,
-                    timeout=UPLOAD_SECONDS,
-                    trust_env=False,
-                )
-            body: dict[str, Any] = answer.json()
+                return self._post("/api/datasets", files={"file": (file.name, content)})
         except (httpx.HTTPError, OSError) as error:
             raise ClientError(f"{file.name} could not be uploaded: {error}") from error
+
+    def decide(self, run_id: str, call_id: str, decision: str) -> dict[str, Any]:
+        """Approve or deny a call that waits; returns the run. Raises ClientError."""
+        try:
+            return self._post(
+                f"/api/runs/{run_id}/approvals/{call_id}", json={"decision": decision}
+            )
+        except httpx.HTTPError as error:
+            raise ClientError(f"The decision could not be sent: {error}") from error
+
+    def _post(self, path: str, **content: Any) -> dict[str, Any]:
+        """The answer; raises ClientError with the server's words, or httpx.HTTPError."""
+        answer = httpx.post(
+            f"{self.url}{path}",
+            headers=self.headers,
+            timeout=UPLOAD_SECONDS,
+            trust_env=False,
+            **content,
+        )
+        try:
+            body: dict[str, Any] = answer.json()
         except ValueError as error:
             raise ClientError(
                 f"{self.url} is no Netra: it answers {answer.status_code}."

@@ -19,6 +19,10 @@ SUITES = {
         "tests/e2e/test_sessions.py",
         "--deselect=tests/e2e/test_sessions.py::test_an_idle_socket_still_receives_after_a_minute",
     ],
+    "approvals": [
+        "tests/e2e/test_approvals.py",
+        *("-k", "any_order or many_decisions or nobody_decides_on or is_killed"),
+    ],
     "recovery": [
         *("tests/e2e/test_recovery.py", "tests/e2e/test_outages.py"),
         *("-k", "killed_workers or redis_killed or frozen or database"),

@@ -3,11 +3,12 @@
 import { isPassing } from "./api.js";
 import { keepThread, newName } from "./address.js";
 import { persistently } from "./backoff.js";
+import { decisionMessage } from "./approvals.js";
 import { Outbox } from "./outbox.js";
 import {
   NOTHING,
   cancelMessage,
-  cancelMessages,
+  owedMessages,
   reduce,
   resumeMessage,
   resumeMessages,
@@ -71,6 +72,16 @@ export class Chat {
   cancel(run) {
     this.#change({ type: "page.cancelling", data: { key: run.key } });
     this.#socket.send(cancelMessage(run));
+  }
+
+  /**
+   * @param {import("./run.js").Run} run
+   * @param {string} callId of a call that waits for approval
+   * @param {import("./approvals.js").Decision} decision
+   */
+  decide(run, callId, decision) {
+    this.#change({ type: "page.decided", data: { key: run.key, callId, decision } });
+    this.#socket.send(decisionMessage(run.runId, callId, decision));
   }
 
   /** @param {import("./run.js").Run} run an ended one, whose steps are to be shown */
@@ -156,7 +167,7 @@ export class Chat {
 
   /** What the user asked for and the server may not have heard; saying it twice does no harm. */
   #sendWhatIsOwed() {
-    const owed = [...cancelMessages(this.#state), ...this.#outbox.questions];
+    const owed = [...owedMessages(this.#state), ...this.#outbox.questions];
     owed.forEach((message) => this.#socket.send(message));
   }
 
