@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from pydantic_core import from_json
 from rest_framework.generics import ListAPIView
@@ -72,7 +73,7 @@ class RunCancelView(APIView):
 @fails_with(RunNotFound)
 class RunEventsView(APIView):
     @extend_schema(parameters=[PositionSerializer], responses=EventsSerializer)
-    def get(self, request: Request, run_id: UUID) -> Response:
+    def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
         """The run's events as they were sent, in order."""
         after: int = query(PositionSerializer, request)["after"]
         run = find_run(user=cast(User, request.user), run_id=run_id)

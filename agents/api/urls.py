@@ -37,7 +37,6 @@ urlpatterns = [
     at("runs", runs.RunsView, "runs"),
     at(f"runs/{RUN}", runs.RunView, "run"),
     at(f"runs/{RUN}/cancel", runs.RunCancelView, "run-cancel"),
-    at(f"runs/{RUN}/events", runs.RunEventsView, "run-events"),
     at(rf"runs/{RUN}/calls/(?P<call_id>\w+)", runs.RunCallView, "run-call"),
     at("threads", threads.ThreadsView, "threads"),
     at(f"threads/{KEY}", threads.ThreadView, "thread"),
