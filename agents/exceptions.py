@@ -12,9 +12,11 @@ Errors of runs, agents and data that a client may see.
     + DatasetNotFound
     + ToolNotFound
     + VersionNotFound
+    + Pruned
   x VersionConflict
   x ExtensionFailed
   x ThreadBusy
+  x TooManyRuns
   x IdempotencyConflict
   x ModelNotAllowed
   x RunFailed: ends a run with its code
@@ -80,6 +82,12 @@ class VersionNotFound(NotFound):
     code = "version_not_found"
 
 
+class Pruned(NotFound):
+    """The run ended so long ago that its steps were removed; its result is still there."""
+
+    code = "pruned"
+
+
 class ExtensionFailed(NetraError):
     """The server is not installed as it is configured; nothing that a client can change."""
 
@@ -99,6 +107,13 @@ class ThreadBusy(NetraError):
 
     code = "thread_busy"
     http_status = 409
+
+
+class TooManyRuns(NetraError):
+    """The caller has as many live or waiting runs as one user may have."""
+
+    code = "too_many_runs"
+    http_status = 429
 
 
 class IdempotencyConflict(NetraError):
