@@ -196,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.remove_expired",
         "schedule": timedelta(minutes=10),
     },
+    "prune": {"task": "agents.prune", "schedule": timedelta(minutes=1)},
     "remove-leftovers": {"task": "agents.remove_leftovers", "schedule": timedelta(hours=1)},
 }
 

@@ -25,9 +25,10 @@ from agents.api.serializers import (
     RunSerializer,
     ToolCallSerializer,
 )
-from agents.exceptions import NotFound, RunNotFound
+from agents.exceptions import NotFound, Pruned, RunNotFound
 from agents.models import Run, ToolCall
 from agents.services.positions import events_after
+from agents.services.retention import pruned
 from agents.services.runs import cancel_run, find_run
 
 EVENTS_PER_PAGE = 500
@@ -70,7 +71,7 @@ class RunCancelView(APIView):
         return Response(RunSerializer(run).data)
 
 
-@fails_with(RunNotFound)
+@fails_with(RunNotFound, Pruned)
 class RunEventsView(APIView):
     @extend_schema(parameters=[PositionSerializer], responses=EventsSerializer)
     def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
@@ -78,6 +79,8 @@ class RunEventsView(APIView):
         after: int = query(PositionSerializer, request)["after"]
         run = find_run(user=cast(User, request.user), run_id=run_id)
         page = events_after(run.pk, after, EVENTS_PER_PAGE)
+        if after < run.last_seq and (not page or page[0][0] != after + 1):
+            raise pruned(run)
         last = page[-1][0] if page else after
         following = f"{request.path}?{urlencode({'after': last})}"
         return Response(
@@ -90,13 +93,15 @@ class RunEventsView(APIView):
         )
 
 
-@fails_with(RunNotFound)
+@fails_with(RunNotFound, Pruned)
 class RunCallView(APIView):
     @extend_schema(responses=ToolCallSerializer)
     def get(self, request: Request, run_id: UUID, call_id: str) -> Response:
         """One tool call, with its whole result: an event holds at most 256 KiB of it."""
         run = find_run(user=cast(User, request.user), run_id=run_id)
         call = ToolCall.objects.filter(run=run, call_id=call_id).first()
+        if call is None and run.is_pruned:
+            raise pruned(run)
         if call is None:
             raise NotFound(f"The run has no call {call_id!r}.")
         return Response(ToolCallSerializer(_call(call)).data)
