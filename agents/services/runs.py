@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -22,6 +23,7 @@ from agents.publishing import control
 from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
+from agents.services.insisting import insist
 from agents.services.parameters import check_parameters
 from agents.services.quotas import make_room
 from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
@@ -31,6 +33,7 @@ from agents.states import RunState
 logger = logging.getLogger(__name__)
 
 IDEMPOTENCY_WINDOW = timedelta(hours=24)
+FORCED_ENDS = 10  # tries; one fails if the run is written between our look at it and our end
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,14 @@ def _stop(run_id: UUID, cancellation: Cancellation) -> None:
     run = Run.objects.filter(pk=run_id).exclude(state=RunState.PENDING).first()
     if run is not None and run.owner:
         control.ask(run.owner, "cancel", run_id)
+        insist(partial(_end_by_force, run_id, unit))
+
+
+def _end_by_force(run_id: UUID, unit: Callable[[HeldRun], Unit]) -> None:
+    """The worker has not answered: it is frozen, or gone. If it wakes up, its fence is spent."""
+    for _ in range(FORCED_ENDS):
+        if end(run_id, unit, even_if_held=True) or not Run.objects.live().filter(pk=run_id):
+            break
 
 
 def summary_of(run: Run) -> dict[str, Any]:

@@ -40,7 +40,8 @@ async def arriving(stack: Stack, user: str) -> AsyncIterator[Chat]:
 
 async def comes_in(stack: Stack, user: str) -> bool:
     async with arriving(stack, user) as chat:
-        return (await chat.receive())["type"] == "connection_established"
+        first = await chat.receive()
+    return bool(first["type"] == "connection_established")
 
 
 async def has_room_again(stack: Stack, user: str) -> None:
