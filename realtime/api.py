@@ -22,7 +22,7 @@ from agents.models import Run
 from agents.services.runs import find_run
 from realtime.limits import TooManySockets
 from realtime.sharing import shared
-from realtime.sse import EVENT_STREAM, event_chunk
+from realtime.sse import EVENT_STREAM
 from realtime.streaming import chunks_of
 
 UNKNOWN = LARGEST_SEQ  # where no run has been: it is told by a snapshot
@@ -33,14 +33,18 @@ LAST_EVENT_ID = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Of an event stream: the last `id` you have; goes before `after`",
 )
-STREAM = {
-    "type": "string",
-    "description": "The events as they happen: `id` (`seq`), `event` (`type`), `data` (as on the "
-    "socket). Text on its way, snapshots and errors have no `id`, or the position to go on from.",
+FIELDS = {
+    "id": "`seq` of a stored event; of a snapshot the position to go on from",
+    "event": "its `type`",
+    "data": "the frame, as on the socket",
 }
-
-
-EXAMPLE = event_chunk(to_json(EVENT).decode()).decode()
+STREAMED = {
+    "type": "object",
+    "description": "One event of the stream. Text on its way has no `id`.",
+    "required": ["event", "data"],
+    "properties": {name: {"type": "string", "description": text} for name, text in FIELDS.items()},
+}
+EXAMPLE = {"id": str(EVENT["seq"]), "event": EVENT["type"], "data": to_json(EVENT).decode()}
 
 
 class EventStreamRenderer(BaseRenderer):
@@ -61,7 +65,7 @@ class RunEventsView(runs.RunEventsView):
         parameters=[PositionSerializer, LAST_EVENT_ID],
         responses={
             (200, "application/json"): EventsSerializer,
-            (200, EVENT_STREAM): STREAM,
+            (200, EVENT_STREAM): STREAMED,
             204: None,
         },
         examples=[OpenApiExample("Stream", EXAMPLE, media_type=EVENT_STREAM)],
