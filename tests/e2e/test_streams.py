@@ -9,6 +9,7 @@ import pytest
 
 from realtime.streaming import HEARTBEAT_SECONDS
 from tests.cast import PASSWORD
+from tests.chat import open_chat
 from tests.stack import Gate, Stack
 from tests.streams import EVENT_STREAM, numbered, open_stream
 
@@ -185,3 +186,18 @@ async def test_a_stream_survives_the_loss_of_redis(own_stack: Stack) -> None:
     numbers = numbered(stream.seen)
     assert numbers == list(range(1, len(numbers) + 1))
     assert stream.seen[-1].type == "agent_completed"
+
+
+async def test_a_run_whose_steps_were_removed_is_told_by_its_snapshot(stack: Stack) -> None:
+    run_id = await ended(stack, NAP)
+    code = f"from agents.models import RunEvent; RunEvent.objects.filter(run='{run_id}').delete()"
+    await asyncio.to_thread(stack.run, code)
+    async with open_stream(stack, run_id, "alice") as stream:
+        streamed = [event.frame for event in await stream.rest()]
+    async with open_chat(stack.socket_url, stack.token("alice")) as chat:
+        await chat.send(type="resume", run_id=run_id, last_seq=0)
+        resumed = await chat.receive_until("resumed")
+        snapshot = await chat.receive_until("run_snapshot")
+    assert streamed == [resumed, snapshot]
+    assert resumed["data"] == {"run_id": run_id, "recovered": False, "last_seq": 5}
+    assert snapshot["data"]["run"]["result"] == "Done."
