@@ -35,6 +35,10 @@ async def chunks_of(
     """The body of a response, for as long as somebody takes it: from `after` to the run's end."""
     stream = RunStream(session, run_id, after, shared)
     watching = asyncio.create_task(stream.watch(), name="netra-stream")
+    serving = asyncio.current_task()
+    assert serving is not None
+    # Django drops the body of a client that left without closing it.
+    serving.add_done_callback(lambda _: watching.cancel())
     try:
         yield BEGINNING
         while (chunk := await stream.next_chunk()) is not None:

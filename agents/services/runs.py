@@ -197,8 +197,9 @@ def _stop(run_id: UUID, cancellation: Cancellation) -> None:
 
 def _end_by_force(run_id: UUID, unit: Callable[[HeldRun], Unit]) -> None:
     """The worker has not answered: it is frozen, or gone. If it wakes up, its fence is spent."""
+    live = Run.objects.live().filter(pk=run_id)
     for _ in range(FORCED_ENDS):
-        if end(run_id, unit, even_if_held=True) or not Run.objects.live().filter(pk=run_id):
+        if end(run_id, unit, even_if_held=True) or not live.exists():
             break
 
 

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from rest_framework.test import APIClient
 
+from accounts.exceptions import NetraError
 from accounts.models import User
 from agents.engine.endings import Cancellation, cancelled
-from agents.exceptions import IdempotencyConflict, NetraError, ThreadBusy, TooManyRuns
+from agents.exceptions import IdempotencyConflict, ThreadBusy, TooManyRuns
 from agents.models import Agent, Run, Thread
 from agents.publishing import leases
 from agents.publishing.ending import end
