@@ -13,12 +13,14 @@ Errors of runs, agents and data that a client may see.
     + DatasetNotFound
     + ToolNotFound
     + VersionNotFound
+    + Pruned
   x VersionConflict
   x ExtensionFailed
   x ThreadBusy
   x RunEnded
   x ApprovalNotAsked
   x ApprovalConflict
+  x TooManyRuns
   x IdempotencyConflict
   x ModelNotAllowed
   x RunFailed: ends a run with its code
@@ -90,6 +92,12 @@ class VersionNotFound(NotFound):
     code = "version_not_found"
 
 
+class Pruned(NotFound):
+    """The run ended so long ago that its steps were removed; its result is still there."""
+
+    code = "pruned"
+
+
 class ExtensionFailed(NetraError):
     """The server is not installed as it is configured; nothing that a client can change."""
 
@@ -130,6 +138,13 @@ class ApprovalConflict(NetraError):
 
     code = "approval_conflict"
     http_status = 409
+
+
+class TooManyRuns(NetraError):
+    """The caller has as many live or waiting runs as one user may have."""
+
+    code = "too_many_runs"
+    http_status = 429
 
 
 class IdempotencyConflict(NetraError):

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.dispatch import TASK
 from agents.engine.process import Engine
-from agents.services import datasets
+from agents.services import datasets, retention
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
 
@@ -33,6 +33,11 @@ def execute_run(run_id: str) -> None:
 @shared_task(name="agents.remove_leftovers")
 def remove_leftovers() -> None:
     datasets.remove_leftovers(timezone.now())
+
+
+@shared_task(name="agents.prune")
+def prune() -> None:
+    retention.prune_old()
 
 
 @worker_init.connect

@@ -124,6 +124,17 @@ FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # like a socket frame; files are not counted
 
+# --- limits ------------------------------------------------------------------------------------
+
+# Of one user, in one server process: sockets and event streams, and messages on all of them.
+SOCKETS_PER_USER = env.integer("NETRA_SOCKETS_PER_USER", 200, minimum=1)
+MESSAGES_PER_MINUTE = env.integer("NETRA_MESSAGES_PER_MINUTE", 6_000, minimum=1)
+# Of one user, everywhere: threads in which a run is live, and runs that wait in them.
+LIVE_RUNS_PER_USER = env.integer("NETRA_LIVE_RUNS_PER_USER", 250, minimum=1)
+QUEUED_RUNS_PER_USER = env.integer("NETRA_QUEUED_RUNS_PER_USER", 1_000)
+# Events, model messages and tool calls are removed so long after their run's end; 0: never.
+RETENTION_DAYS = env.integer("NETRA_RETENTION_DAYS", 90)
+
 # --- broker and channel layer ------------------------------------------------------------------
 
 REDIS_IS_GIVEN = env.is_given("NETRA_REDIS_URL")  # otherwise `up` starts one of its own
@@ -185,6 +196,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.remove_expired",
         "schedule": timedelta(minutes=10),
     },
+    "prune": {"task": "agents.prune", "schedule": timedelta(minutes=1)},
     "remove-leftovers": {"task": "agents.remove_leftovers", "schedule": timedelta(hours=1)},
 }
 

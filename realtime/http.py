@@ -6,6 +6,9 @@ from daphne.http_protocol import WebRequest
 from pydantic_core import to_json
 from twisted.web.http import HTTPChannel
 
+from realtime.gate import OutputGate
+from realtime.sse import EVENT_STREAM
+
 JSON = b"application/json"
 BODY_SLACK_BYTES = 1024 * 1024  # what a multipart form adds to its file
 UNAVAILABLE = 503
@@ -16,7 +19,19 @@ RETRY_SECONDS = b"5"
 class GuardedChannel(HTTPChannel):
     """One HTTP connection. Twisted would end it without a word on what was wrong."""
 
-    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802 - Twisted's names
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.gate = OutputGate()
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
+        self.gate.pauseProducing()
+        super().pauseProducing()  # type: ignore[no-untyped-call]
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        self.gate.resumeProducing()
+        super().resumeProducing()  # type: ignore[no-untyped-call]
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
         self._refuse(b"431 Request Header Fields Too Large", "too_large", "A line is too long.")
 
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802
@@ -63,6 +78,20 @@ class GuardedRequest(WebRequest):  # type: ignore[misc]
         if self._has_hidden_headers():
             return self._refuse(400, "invalid_request", "A header holds a line break.")
         return super().process()
+
+    async def drained(self) -> None:
+        """Return when there is room to write again; after 30 s without any, drop the client."""
+        if not self._is_over() and not await self.channel.gate.opened_in_time():
+            self.transport.abortConnection()
+
+    def end_stream(self) -> None:
+        """End an answer that would go on for as long as its client listens; others end soon."""
+        kinds = self.responseHeaders.getRawHeaders("Content-Type", [""])
+        if kinds[0].startswith(EVENT_STREAM) and not self._is_over():
+            self.finish()
+
+    def _is_over(self) -> bool:
+        return bool(self.finished) or getattr(self, "channel", None) is None
 
     def _has_hidden_headers(self) -> bool:
         """Autobahn sees more line breaks in a header than HTTP does, and headers behind them."""

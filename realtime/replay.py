@@ -85,6 +85,11 @@ class Replay:
         """The run was not accepted."""
         self._cursors.pop(run_id, None)
 
+    def follows(self, run_id: UUID) -> bool:
+        """Whether more of the run may come: its end has not been sent, nor stood for."""
+        cursor = self._cursors.get(run_id)
+        return cursor is not None and cursor.done_at is None
+
     # --- what the pump hands in ------------------------------------------------------------------
 
     async def handle(self, message: dict[str, Any]) -> None:

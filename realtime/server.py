@@ -15,6 +15,7 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
+from realtime.gate import OutputGate
 from realtime.http import BODY_SLACK_BYTES, GuardedChannel, GuardedRequest
 from realtime.protocol import FRAME_LIMIT_BYTES
 from realtime.wire import CloseCode
@@ -23,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 FRAMES_WAITING = 64  # then we read no more from this client until half of them are handled
 BYTES_WAITING = FRAME_LIMIT_BYTES
-DRAIN_SECONDS = 30  # a client that has not read for so long is told 4408
 SHUTDOWN_SECONDS = 3
 PING_SECONDS = 20
 
@@ -57,30 +57,6 @@ def _size(item: dict[str, Any]) -> int:
     return len(item.get("text") or item.get("bytes") or b"")
 
 
-class OutputGate:
-    """Closed while the transport has more than 64 KiB to write. A Twisted push producer."""
-
-    def __init__(self) -> None:
-        self._is_open = asyncio.Event()
-        self._is_open.set()
-
-    @property
-    def is_closed(self) -> bool:
-        return not self._is_open.is_set()
-
-    async def opened(self) -> None:
-        await self._is_open.wait()
-
-    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
-        self._is_open.clear()
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        self._is_open.set()
-
-    def stopProducing(self) -> None:  # noqa: N802
-        self._is_open.set()
-
-
 class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
     """One WebSocket connection."""
 
@@ -107,13 +83,7 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
 
     async def drained(self) -> None:
         """Return when there is room to write again; after 30 s without any, close the socket."""
-        if not self.gate.is_closed:
-            return
-        try:
-            # Not wait_for: Python 3.11's loses a cancellation that comes with the result.
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self.gate.opened()
-        except TimeoutError:
+        if not await self.gate.opened_in_time():
             self.close_with(CloseCode.TOO_SLOW)
 
     def close_with(self, code: CloseCode) -> None:
@@ -150,7 +120,7 @@ class GuardedServer(Server):  # type: ignore[misc]
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """An application that awaits its `send` is as slow as its client, and no slower."""
         await super().handle_reply(protocol, message)
-        if isinstance(protocol, GuardedSocket):
+        if isinstance(protocol, GuardedSocket | GuardedRequest):
             await protocol.drained()
 
     def listen_success(self, port: Any) -> None:
@@ -182,6 +152,8 @@ class GuardedServer(Server):  # type: ignore[misc]
         for protocol in list(self.connections):
             if isinstance(protocol, GuardedSocket) and protocol.state == protocol.STATE_OPEN:
                 protocol.close_with(CloseCode.RESTARTING)
+            elif isinstance(protocol, GuardedRequest):
+                protocol.end_stream()
         running = {
             details["application_instance"]
             for details in self.connections.values()

@@ -206,6 +206,8 @@ PARAMETERS: dict[str, tuple[str, Any]] = {
     "status": ("Runs in one state.", "completed"),
     "after": ("The last `seq` you have.", 3),
     "q": ("Part of the title.", "cost"),
+    "Last-Event-ID": ("", "3"),
+    "format": ("For who cannot send an `Accept` header: what to answer with.", "json"),
     "Idempotency-Key": ("", "report-2026-11-20"),
 }
 """What parameters mean, and an example of each."""

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from pydantic_core import from_json
 from rest_framework.generics import ListAPIView
@@ -30,12 +31,14 @@ from agents.exceptions import (
     ApprovalNotAsked,
     CallNotFound,
     NotFound,
+    Pruned,
     RunEnded,
     RunNotFound,
 )
 from agents.models import Run, ToolCall
 from agents.services.approvals import resolve_approval
 from agents.services.positions import events_after
+from agents.services.retention import pruned
 from agents.services.runs import cancel_run, find_run
 
 EVENTS_PER_PAGE = 500
@@ -91,14 +94,16 @@ class RunApprovalView(APIView):
         return Response(RunSerializer(run).data)
 
 
-@fails_with(RunNotFound)
+@fails_with(RunNotFound, Pruned)
 class RunEventsView(APIView):
     @extend_schema(parameters=[PositionSerializer], responses=EventsSerializer)
-    def get(self, request: Request, run_id: UUID) -> Response:
+    def get(self, request: Request, run_id: UUID) -> HttpResponseBase:
         """The run's events as they were sent, in order."""
         after: int = query(PositionSerializer, request)["after"]
         run = find_run(user=cast(User, request.user), run_id=run_id)
         page = events_after(run.pk, after, EVENTS_PER_PAGE)
+        if after < run.last_seq and (not page or page[0][0] != after + 1):
+            raise pruned(run)
         last = page[-1][0] if page else after
         following = f"{request.path}?{urlencode({'after': last})}"
         return Response(
@@ -111,13 +116,15 @@ class RunEventsView(APIView):
         )
 
 
-@fails_with(RunNotFound)
+@fails_with(RunNotFound, Pruned)
 class RunCallView(APIView):
     @extend_schema(responses=ToolCallSerializer)
     def get(self, request: Request, run_id: UUID, call_id: str) -> Response:
         """One tool call, with its whole result: an event holds at most 256 KiB of it."""
         run = find_run(user=cast(User, request.user), run_id=run_id)
         call = ToolCall.objects.filter(run=run, call_id=call_id).first()
+        if call is None and run.is_pruned:
+            raise pruned(run)
         if call is None:
             raise NotFound(f"The run has no call {call_id!r}.")
         return Response(ToolCallSerializer(_call(call)).data)

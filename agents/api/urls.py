@@ -39,7 +39,6 @@ urlpatterns = [
     at(f"runs/{RUN}", runs.RunView, "run"),
     at(f"runs/{RUN}/cancel", runs.RunCancelView, "run-cancel"),
     at(f"runs/{RUN}/approvals/{CALL}", runs.RunApprovalView, "run-approval"),
-    at(f"runs/{RUN}/events", runs.RunEventsView, "run-events"),
     at(f"runs/{RUN}/calls/{CALL}", runs.RunCallView, "run-call"),
     at("threads", threads.ThreadsView, "threads"),
     at(f"threads/{KEY}", threads.ThreadView, "thread"),

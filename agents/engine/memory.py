@@ -30,7 +30,8 @@ def conversation_before(run: Run) -> list[ModelMessage]:
     The model messages of the thread's completed runs before `run`, oldest first.
 
     Whole runs only, as many of the last ones as the budget holds. A run too large for what is left
-    of it is remembered by its question and its answer; if these are too large, memory ends there.
+    of it, or so old that its messages were removed, is remembered by its question and its answer;
+    if these are too large, memory ends there.
     """
     budget = settings.CONVERSATION_MEMORY_TOKENS * BYTES_PER_TOKEN
     remembered: list[list[ModelMessage]] = []
@@ -38,9 +39,11 @@ def conversation_before(run: Run) -> list[ModelMessage]:
         thread=run.thread_id, parent=None, state=RunState.COMPLETED, turn__lt=run.turn
     ).order_by("-turn")
     for past in earlier.only("pk", "input", "result")[:RUNS]:
-        bodies = list(StoredMessage.objects.filter(run=past).values_list("body", flat=True))
+        stored = StoredMessage.objects.filter(run=past).values_list("index", "body")
+        bodies = [body for _, body in stored]
         size = sum(map(len, bodies))
-        if size > budget:
+        is_whole = bool(stored) and stored[0][0] == 0  # the oldest are the first to be removed
+        if size > budget or not is_whole:
             size = len(past.input) + len(past.result)
             if size > budget:
                 break

@@ -110,6 +110,8 @@ class Run(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # When its events, model messages and tool calls were removed, all of them.
+    pruned_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -134,6 +136,15 @@ class Run(models.Model):
             models.Index(fields=["-created_at"], name="run_by_time"),
             models.Index(fields=["user", "-created_at"], name="run_of_user"),
             models.Index(fields=["user", "changed_at"], name="run_changed"),
+            # No parameter in the conditions: SQLite uses such an index only if it can prove them.
+            models.Index(
+                fields=["user", "thread"],
+                condition=Q(finished_at=None),
+                name="run_live_of_user",
+            ),
+            models.Index(
+                fields=["finished_at"], condition=Q(pruned_at=None), name="run_to_be_pruned"
+            ),
             models.Index(
                 fields=["lease_expires_at"],
                 condition=Q(state__in=sorted(LIVE)),
@@ -156,6 +167,11 @@ class Run(models.Model):
     def waiting_calls(self) -> list[ToolCall]:
         """Calls that somebody has to decide on; see `with_waiting_calls`."""
         return list(ToolCall.objects.waiting().filter(run=self.pk))
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether its first event was removed, and more with it or soon."""
+        return self.is_terminal and self.last_seq > 0 and not self.events.filter(seq=1).exists()
 
     def position(self) -> int:
         """How many live runs of the thread come before this one; 0 when it is its turn."""

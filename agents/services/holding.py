@@ -1,5 +1,6 @@
 """Rows held until a transaction ends, so that what was checked is true when it is written."""
 
+from accounts.models import User
 from agents.exceptions import AgentNotFound
 from agents.models import Agent
 
@@ -25,3 +26,12 @@ def hold_agent(agent: Agent, *, from_runs: bool = False) -> Agent:
     if row is None:
         raise AgentNotFound(f"The agent {agent.name!r} has been deleted.")
     return row
+
+
+def hold_user(user: User) -> None:
+    """
+    Until the transaction ends, nobody else starts a run of this user.
+
+    After the thread's row, in the order in which a deletion of the user locks them.
+    """
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).values("pk").first()

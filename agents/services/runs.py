@@ -2,7 +2,8 @@
 
 import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -13,16 +14,19 @@ from django.db.models import Value
 from django.db.models.functions import Now
 from pydantic_core import from_json
 
+from accounts.exceptions import NetraError
 from accounts.models import User
 from agents.dispatch import dispatch, dispatch_next
 from agents.engine.endings import Cancellation, calls_left_open, cancelled
-from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy
+from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy, TooManyRuns
 from agents.models import Agent, Message, Role, Run, Thread, ToolCall
 from agents.publishing import control
 from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
+from agents.services.insisting import insist
 from agents.services.parameters import check_parameters
+from agents.services.quotas import make_room
 from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
 from agents.services.threads import open_turn, title_from
 from agents.states import RunState
@@ -30,6 +34,7 @@ from agents.states import RunState
 logger = logging.getLogger(__name__)
 
 IDEMPOTENCY_WINDOW = timedelta(hours=24)
+FORCED_ENDS = 10  # tries; one fails if the run is written between our look at it and our end
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +51,27 @@ def start_run(*, user: User, request: RunRequest, run_id: UUID | None = None) ->
     """
     Accept a run: it is stored, and handed to a worker when the transaction has committed.
 
-    Raises AgentNotFound, InvalidInput, ModelNotAllowed, ThreadBusy or IdempotencyConflict; then
-    nothing is stored. `run_id` lets a caller know the id before the first event can arrive.
+    Raises AgentNotFound, InvalidInput, ModelNotAllowed, ThreadBusy, TooManyRuns or
+    IdempotencyConflict; then nothing is stored. `run_id` lets a caller know the id before the
+    first event can arrive.
     """
     if request.idempotency_key and (known := _repeated(user, request)):
         return known
     try:
         with transaction.atomic():
-            return _start(user, request, run_id or uuid.uuid4())
-    except IntegrityError:
+            started = _start(user, request, run_id or uuid.uuid4())
+    except (IntegrityError, ThreadBusy, TooManyRuns) as error:
         # Of several sends of one key at once, one made the run; the others are repetitions of it.
         if request.idempotency_key and (known := _repeated(user, request)):
             return known
-    # Or its agent has just been deleted, which the second look finds.
-    with transaction.atomic():
-        return _start(user, request, run_id or uuid.uuid4())
+        if isinstance(error, NetraError):
+            raise
+        # Or its agent has just been deleted, which the second look finds.
+        with transaction.atomic():
+            started = _start(user, request, run_id or uuid.uuid4())
+    if request.on_busy == OnBusy.INTERRUPT:  # what was waiting has ended by now
+        return replace(started, position=started.run.position())
+    return started
 
 
 def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
@@ -77,6 +88,8 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
             f"The thread {thread.key!r} has a live run. Wait for its end, or send "
             "on_busy: enqueue or interrupt."
         )
+    if not busy or request.on_busy == OnBusy.ENQUEUE:  # an interruption takes the place of others
+        make_room(user, is_queued=bool(busy))
     if not thread.title:
         thread.title = title_from(request.text)
     thread.save(update_fields=["title", "updated_at"])
@@ -181,6 +194,15 @@ def _stop(run_id: UUID, cancellation: Cancellation) -> None:
     run = Run.objects.filter(pk=run_id).exclude(state=RunState.PENDING).first()
     if run is not None and run.owner:
         control.ask(run.owner, "cancel", run_id)
+        insist(partial(_end_by_force, run_id, unit))
+
+
+def _end_by_force(run_id: UUID, unit: Callable[[HeldRun], Unit]) -> None:
+    """The worker has not answered: it is frozen, or gone. If it wakes up, its fence is spent."""
+    live = Run.objects.live().filter(pk=run_id)
+    for _ in range(FORCED_ENDS):
+        if end(run_id, unit, even_if_held=True) or not live.exists():
+            break
 
 
 def summary_of(run: Run) -> dict[str, Any]:

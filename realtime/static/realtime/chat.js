@@ -8,6 +8,7 @@ import { Outbox } from "./outbox.js";
 import {
   NOTHING,
   cancelMessage,
+  isPutOff,
   owedMessages,
   reduce,
   resumeMessage,
@@ -24,6 +25,7 @@ export class Chat {
   #outbox;
   #socket;
   #isOpen = true;
+  #hasRoom = true;
   #pauses = new Map();
   #described = new Set(); // runs whose question we have asked for
 
@@ -139,6 +141,7 @@ export class Chat {
     this.#change(frame);
     switch (frame.type) {
       case "connection_established":
+        this.#noteRoom(true);
         resumeMessages(this.#state, this.threadId).forEach((message) => this.#socket.send(message));
         this.#sendWhatIsOwed();
         break;
@@ -155,14 +158,26 @@ export class Chat {
     if (data.code === "authentication_failed") {
       return; // the socket closes now, and the session finds out whether it has ended
     }
-    if (data.code === "unavailable") {
-      this.#afterPause("owed", () => this.#sendWhatIsOwed());
+    if (isPutOff(data)) {
+      const seconds = Math.max(data.details?.retry_after ?? 0, PAUSE_SECONDS);
+      this.#afterPause("owed", () => this.#sendWhatIsOwed(), seconds);
       return;
+    }
+    if (data.code === "too_many_sockets") {
+      this.#noteRoom(false);
     }
     this.#outbox.remove(id);
     if (!isShown) {
       this.#view.showNotice(data.message);
     }
+  }
+
+  /** Whether there is room for our socket; that there was none is no longer true when there is. */
+  #noteRoom(hasRoom) {
+    if (hasRoom && !this.#hasRoom) {
+      this.#view.showNotice("");
+    }
+    this.#hasRoom = hasRoom;
   }
 
   /** What the user asked for and the server may not have heard; saying it twice does no harm. */
@@ -214,13 +229,13 @@ export class Chat {
   }
 
   /** Do something a little later, and until then not ask for it again. */
-  #afterPause(name, work) {
+  #afterPause(name, work, seconds = PAUSE_SECONDS) {
     if (!this.#pauses.has(name)) {
       const done = () => {
         this.#pauses.delete(name);
         work();
       };
-      this.#pauses.set(name, setTimeout(done, PAUSE_SECONDS * 1000));
+      this.#pauses.set(name, setTimeout(done, seconds * 1000));
     }
   }
 }

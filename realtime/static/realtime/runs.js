@@ -133,7 +133,7 @@ function accepted(state, { id, data }) {
 }
 
 function refused(state, { id = "", data }) {
-  if (data.code === "unavailable") {
+  if (isPutOff(data)) {
     return state; // whatever it was, it is sent again
   }
   if (decided(id) !== null) {
@@ -172,6 +172,11 @@ function reopened(run) {
 
 function withQuestion(run, summary) {
   return { ...run, question: summary.input, agent: summary.agent };
+}
+
+/** @param {{code: string}} error that will pass: what it answers is sent again */
+export function isPutOff({ code }) {
+  return code === "unavailable" || code === "rate_limited";
 }
 
 /** The server no longer has the events that we lack; this is what it says instead. */
