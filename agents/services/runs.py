@@ -53,10 +53,12 @@ def start_run(*, user: User, request: RunRequest, run_id: UUID | None = None) ->
     try:
         with transaction.atomic():
             return _start(user, request, run_id or uuid.uuid4())
-    except IntegrityError:
+    except (IntegrityError, ThreadBusy) as error:
         # Of several sends of one key at once, one made the run; the others are repetitions of it.
         if request.idempotency_key and (known := _repeated(user, request)):
             return known
+        if isinstance(error, ThreadBusy):
+            raise
     # Or its agent has just been deleted, which the second look finds.
     with transaction.atomic():
         return _start(user, request, run_id or uuid.uuid4())

@@ -1,13 +1,9 @@
 """Claims: of two workers at once one wins, and only what is due can be claimed."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 import pytest
-from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,31 +13,11 @@ from agents.models import Run
 from agents.publishing import leases
 from agents.states import EXECUTING, LIVE, TERMINAL, RunState
 from tests.agents.factories import make_run, reload
+from tests.agents.racing import at_once
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
-Result = TypeVar("Result")
 ROUNDS = 25
-
-
-def at_once(*calls: Callable[[], Result]) -> list[Result]:
-    """The results of calls that begin together, each on a thread with its own connection."""
-    barrier = threading.Barrier(len(calls))
-    results: list[Result] = []
-
-    def run(call: Callable[[], Result]) -> None:
-        barrier.wait()
-        try:
-            results.append(call())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_of_two_workers_at_once_one_gets_the_run(alice: User) -> None:

@@ -151,6 +151,13 @@ def test_what_the_database_refuses_leaves_nothing_behind(alice: User) -> None:
     assert not RunEvent.objects.filter(run=run.id).exists()
 
 
+def test_nothing_follows_the_end_of_a_run(alice: User) -> None:
+    run = make_held(alice)
+    commit([end(run)])
+    assert commit([Unit(run=run, events=[thinking()])]).lost == {run}
+    assert reload(run.id).last_seq == RunEvent.objects.filter(run=run.id).count() == 1
+
+
 def test_a_step_that_completes_forgets_the_losses(alice: User) -> None:
     run = make_held(alice, losses=2)
     commit([Unit(run=run, events=[started()])])

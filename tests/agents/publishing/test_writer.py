@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from pydantic_core import from_json
 
 from accounts.models import User
+from agents.events import Event
 from agents.models import Run, RunEvent
 from agents.publishing.push import Push, PushThread
 from agents.publishing.units import Delta, NumberedMessage, RunLost, Unit, UnitRefused
@@ -37,6 +39,9 @@ class Pushes:
             (message["kind"], message["seq"] if "seq" in message else message["after"])
             for _, message in self.messages
         ]
+
+    def seqs(self) -> list[tuple[str, int]]:
+        return [(group, message["seq"]) for group, message in self.messages]
 
 
 @pytest.fixture
@@ -173,6 +178,35 @@ def test_a_write_is_repeated_until_the_database_is_back(pushes: Pushes) -> None:
     loop = asyncio.new_event_loop()
     assert Writer(loop, pushes)._persistently(Flaky(2)) == "written"
     loop.close()
+
+
+class Unanswered(list[Event]):
+    """Events that are committed, and whose writer is not told: the connection breaks just then."""
+
+    is_answered = True
+
+    def __len__(self) -> int:
+        if self.is_answered:
+            self.is_answered = False
+            transaction.on_commit(self._break)
+        return super().__len__()
+
+    def _break(self) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+
+async def test_a_commit_whose_answer_is_lost_is_neither_repeated_nor_taken_for_a_failure(
+    writer: Writer, pushes: Pushes, alice: User, bob: User
+) -> None:
+    run, other = await made(alice), await made(bob)
+    lost = Unit(run=run, events=Unanswered([started()]), messages=[NumberedMessage(0, "{}")])
+    await asyncio.gather(writer.write(lost), writer.write(Unit(run=other, events=[started()])))
+    assert (run.last_seq, run.is_refused) == (1, False)
+    last = end(run)
+    await writer.write(replace(last, events=Unanswered(last.events)))
+    assert [event.seq async for event in RunEvent.objects.filter(run=run.id)] == [1, 2]
+    assert [seq for group, seq in pushes.seqs() if group == f"user.{alice.pk}"] == [1, 2]
+    assert (await sync_to_async(reload)(run.id)).state == "completed"
 
 
 async def test_a_delta_that_cannot_be_sent_costs_nothing_but_itself(
