@@ -18,9 +18,10 @@ def at_once(*calls: Callable[[], Result]) -> list[Result]:
     def run(number: int, call: Callable[[], Result]) -> None:
         try:
             connection.ensure_connection()
-            barrier.wait()
+            barrier.wait(60)
             results[number] = call()
         except BaseException as error:  # noqa: BLE001 - a thread's is told to nobody
+            barrier.abort()
             raised.append(error)
         finally:
             connection.close()
