@@ -14,7 +14,13 @@ from uuid import UUID
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from agents.services.positions import Position
 from realtime.protocol import server_frame
@@ -316,5 +322,7 @@ class Cursors(RuleBasedStateMachine):
                 assert self.client.last.get(run_id, 0) == log.last_seq
 
 
-TestCursors = Cursors.TestCase
-TestCursors.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+# F4, F24, F25, F26, F28, F29, F31, F32, F33
+def test_whatever_comes_in_between_a_client_has_each_event_once_and_in_order() -> None:
+    steps = settings(max_examples=200, stateful_step_count=40, deadline=None)
+    run_state_machine_as_test(Cursors, settings=steps)

@@ -96,6 +96,7 @@ async def go_on(run: HeldRun, listener: Listener) -> Forgetful:
     return layer
 
 
+# F24
 async def test_the_end_of_a_run_arrives_though_its_push_was_lost(alice: User) -> None:
     listener = Listener(alice, await in_thread(sign_in)(alice))
     check = PositionCheck()

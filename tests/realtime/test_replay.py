@@ -10,6 +10,7 @@ from realtime.replay import PAGE, REMEMBERED, Coverage
 from tests.realtime.replaying import FakeStore, Socket
 
 
+# F25
 def test_a_hole_is_filled_from_the_store_page_by_page() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -20,6 +21,7 @@ def test_a_hole_is_filled_from_the_store_page_by_page() -> None:
     assert socket.seqs(run_id) == list(range(1, 3 * PAGE + 1))
 
 
+# F4
 def test_nothing_of_a_run_is_sent_before_its_acceptance() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -33,6 +35,7 @@ def test_nothing_of_a_run_is_sent_before_its_acceptance() -> None:
     assert socket.seqs(run_id) == [1, 2]
 
 
+# F1
 def test_a_run_that_is_asked_for_again_is_told_from_its_start_after_its_acceptance() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -45,6 +48,7 @@ def test_a_run_that_is_asked_for_again_is_told_from_its_start_after_its_acceptan
     assert [frame.get("seq") for frame in socket.sent] == [1, 2, 3, None, 1, 2, 3, 4]
 
 
+# F26
 def test_a_late_push_of_a_run_that_had_ended_before_is_not_told() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -65,6 +69,7 @@ def test_a_push_of_a_run_that_is_not_the_users_is_not_told() -> None:
     assert socket.sent == []
 
 
+# F32
 def test_pruned_events_give_a_snapshot() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -80,6 +85,7 @@ def test_pruned_events_give_a_snapshot() -> None:
     assert socket.seqs(run_id) == [6]
 
 
+# F29
 def test_text_goes_only_to_who_has_all_events_before_it() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -91,6 +97,7 @@ def test_text_goes_only_to_who_has_all_events_before_it() -> None:
     assert [frame.get("seq", frame.get("after")) for frame in socket.sent] == [1, 2, 2]
 
 
+# F29
 def test_text_of_a_worker_that_lost_the_run_is_not_sent() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -100,6 +107,7 @@ def test_text_of_a_worker_that_lost_the_run_is_not_sent() -> None:
     assert len(socket.sent) == 1
 
 
+# F29
 @pytest.mark.parametrize(
     ("coverage", "is_child", "is_told"),
     [
@@ -152,6 +160,7 @@ def check(store: FakeStore, socket: Socket, *runs: Any) -> None:
     socket.handle({"type": "netra.positions", "positions": positions, "read_at": store.now})
 
 
+# F24
 def test_a_lost_push_of_the_terminal_event_is_found_by_the_position_check() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -163,6 +172,7 @@ def test_a_lost_push_of_the_terminal_event_is_found_by_the_position_check() -> N
     assert [frame["type"] for frame in socket.sent] == ["agent_thinking", "agent_completed"]
 
 
+# F4
 def test_what_a_check_finds_before_the_acceptance_is_told_after_it() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -175,6 +185,7 @@ def test_what_a_check_finds_before_the_acceptance_is_told_after_it() -> None:
     assert socket.seqs(run_id) == [1]
 
 
+# F4
 def test_a_run_that_waits_for_its_acceptance_is_not_resumed_with_its_thread() -> None:
     store = FakeStore()
     socket = Socket(store)
@@ -187,6 +198,7 @@ def test_a_run_that_waits_for_its_acceptance_is_not_resumed_with_its_thread() ->
     assert socket.seqs(run_id) == [1]
 
 
+# F26
 def test_a_push_that_arrives_long_after_the_end_of_its_run_repeats_nothing() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -205,6 +217,7 @@ def test_a_push_that_arrives_long_after_the_end_of_its_run_repeats_nothing() -> 
     assert socket.seqs(run_id) == [1, 2]
 
 
+# F33
 def test_a_run_deleted_while_it_is_resumed_is_an_error_and_no_more() -> None:
     store = FakeStore()
     run_id = store.begin()
@@ -217,6 +230,7 @@ def test_a_run_deleted_while_it_is_resumed_is_an_error_and_no_more() -> None:
     assert socket.sent[-1]["data"]["code"] == "run_not_found"
 
 
+# F32
 def test_an_accepted_run_whose_events_are_pruned_is_given_as_a_snapshot() -> None:
     store = FakeStore()
     run_id = store.begin()

@@ -180,6 +180,7 @@ def moments(desk: Desk) -> Iterator[Death]:
         yield Death.number(point)
 
 
+# F8, F9, F10, F11, F12, F14
 def test_a_worker_may_die_right_before_and_right_after_every_write(desk: Desk) -> None:
     deaths = list(moments(desk))
     assert len(deaths) > 40
@@ -189,6 +190,7 @@ def test_a_worker_may_die_right_before_and_right_after_every_write(desk: Desk) -
         assert len(rest) == (0 if death is deaths[-1] else 1)  # after the last write it has ended
 
 
+# F8, F9, F10, F11, F12, F14
 @given(first=st.integers(0, MOMENTS), second=st.integers(0, MOMENTS))
 @settings(
     max_examples=30,

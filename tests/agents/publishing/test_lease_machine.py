@@ -250,6 +250,7 @@ def helper(db: None) -> None:
     make_agent("helper")
 
 
+# F6, F13, F14, F19, F23, F36
 def test_whatever_workers_do_every_run_is_written_by_one_and_ends(
     alice: User, helper: None, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -78,6 +78,7 @@ def starts(user: User, *requests: RunRequest) -> list[Callable[[], Started]]:
     return [partial(start_run, user=user, request=request) for request in requests]
 
 
+# F36
 def test_a_claim_and_a_cancel(alice: User) -> None:
     for round_ in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{round_}")
@@ -91,6 +92,7 @@ def test_a_claim_and_a_cancel(alice: User) -> None:
         assert assert_ended_once(run.pk).state == RunState.CANCELLED
 
 
+# F36
 def test_an_end_and_a_cancel(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
@@ -102,6 +104,7 @@ def test_an_end_and_a_cancel(alice: User) -> None:
         assert assert_ended_once(held.id).state == RunState.COMPLETED
 
 
+# F14, F36
 def test_an_end_that_comes_late_and_a_cancel(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
@@ -114,6 +117,7 @@ def test_an_end_that_comes_late_and_a_cancel(alice: User) -> None:
         assert assert_ended_once(held.id).state == expected
 
 
+# F14, F17
 def test_handing_on_and_taking_over(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
@@ -129,6 +133,7 @@ def test_handing_on_and_taking_over(alice: User) -> None:
         assert complete(taken)
 
 
+# F6, F14
 def test_renewing_and_taking_over(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
@@ -142,6 +147,7 @@ def test_renewing_and_taking_over(alice: User) -> None:
         assert_ended_once(held.id)
 
 
+# F19
 def test_an_end_and_the_maintenance_that_finds_the_run_overdue(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
@@ -155,6 +161,7 @@ def test_an_end_and_the_maintenance_that_finds_the_run_overdue(alice: User) -> N
         assert (row.state, row.error_code) == expected
 
 
+# F2
 def test_two_starts_in_a_thread(alice: User) -> None:
     make_agent("helper")
     for round_ in range(ROUNDS):
@@ -165,6 +172,7 @@ def test_two_starts_in_a_thread(alice: User) -> None:
         assert [held is not None for held in claims] == [True, False]
 
 
+# F1
 @pytest.mark.parametrize("on_busy", OnBusy)
 @pytest.mark.parametrize("thread", ["thread", None])
 def test_sends_of_one_idempotency_key(alice: User, on_busy: OnBusy, thread: str | None) -> None:
@@ -177,6 +185,7 @@ def test_sends_of_one_idempotency_key(alice: User, on_busy: OnBusy, thread: str 
     assert reload(runs[0].run.pk).cancel_requested_at is None
 
 
+# F38
 def test_an_interrupt_and_the_end_of_what_it_interrupts(alice: User) -> None:
     make_agent("helper")
     for round_ in range(ROUNDS):
@@ -189,6 +198,7 @@ def test_an_interrupt_and_the_end_of_what_it_interrupts(alice: User) -> None:
         assert leases.claim(started.run.pk, owner=B) is not None
 
 
+# F38
 def test_two_interrupts(alice: User) -> None:
     make_agent("helper")
     for round_ in range(ROUNDS):
@@ -202,6 +212,7 @@ def test_two_interrupts(alice: User) -> None:
         assert leases.claim(second, owner=B) is not None
 
 
+# F7
 def test_two_maintenances_that_find_the_same_run_waiting(alice: User) -> None:
     for round_ in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{round_}")
@@ -210,6 +221,7 @@ def test_two_maintenances_that_find_the_same_run_waiting(alice: User) -> None:
         assert reload(run.pk).dispatches == 1
 
 
+# F6
 def test_two_maintenances_that_find_the_same_run_lost(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
@@ -222,6 +234,7 @@ def test_two_maintenances_that_find_the_same_run_lost(alice: User) -> None:
         commit([end(taken) for taken in claims if taken is not None])
 
 
+# F5
 def test_deleting_a_thread_and_starting_in_it(alice: User) -> None:
     make_agent("helper")
     for round_ in range(ROUNDS):
