@@ -51,7 +51,7 @@ async def answer(
     ) as run:
         async for node in run:
             if Agent.is_model_request_node(node):
-                steps.release()
+                steps.asked_again()
                 async with node.stream(run.ctx) as stream:
                     async for event in stream:
                         steps.stream(event)

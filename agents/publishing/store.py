@@ -41,11 +41,12 @@ class Committed:
     lost: set[HeldRun] = field(default_factory=set)
 
 
-def commit(units: Sequence[Unit]) -> Committed:
+def commit(units: Sequence[Unit], *, is_repeated: bool = False) -> Committed:
     """
     Write all units in one transaction. Runs whose fence was taken are skipped whole.
 
-    Raises what the database raises; then nothing is written, and no `HeldRun` has moved.
+    With `is_repeated` an earlier attempt failed, and may have been committed all the same. Raises
+    what the database raises; then nothing is written, and no `HeldRun` has moved.
     """
     done = Committed()
     of_run: dict[HeldRun, list[int]] = defaultdict(list)
@@ -57,22 +58,33 @@ def commit(units: Sequence[Unit]) -> Committed:
         for run in sorted(of_run, key=lambda run: run.id):
             positions = of_run[run]
             own = [units[position] for position in positions]
-            if not _advance(run, own):
+            is_stored = is_repeated and _is_stored(run, own)
+            if not is_stored and not _advance(run, own):
                 done.lost.add(run)
                 continue
             seq = run.last_seq
             for position, unit in zip(positions, own, strict=True):
                 done.events[position] = _numbered(unit, seq)
                 seq += len(unit.events)
-                rows.add(unit, done.events[position])
+                if not is_stored:
+                    rows.add(unit, done.events[position])
         rows.insert()
     for position in done.events:
         _settle(units[position])
     return done
 
 
+def _is_stored(run: HeldRun, own: Sequence[Unit]) -> bool:
+    """Whether the row stands where these units move it: nobody else writes under this fence."""
+    events = sum(len(unit.events) for unit in own)
+    reached = Run.objects.filter(pk=run.id, fence=run.fence, last_seq=run.last_seq + events)
+    return bool(events) and reached.exists()
+
+
 def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
-    """Move the run's row past all its units; False if the fence is not ours any more."""
+    """Move the run's row past all its units; False if the fence is not ours, or it has ended."""
+    if run.state in TERMINAL and all(unit.move is None for unit in own):
+        return False
     changes: dict[str, Any] = {
         "last_seq": run.last_seq + sum(len(unit.events) for unit in own),
         "changed_at": Now(),

@@ -5,6 +5,7 @@ Order is kept: what was submitted first is stored and pushed first, deltas inclu
 """
 
 import asyncio
+import itertools
 import logging
 import queue
 import threading
@@ -125,8 +126,13 @@ class Writer(threading.Thread):
 
     def _write_units(self, batch: list[tuple[Unit | Delta, Waiter]]) -> None:
         units = [work for work, _ in batch if isinstance(work, Unit)]
+        attempts = itertools.count()
+
+        def write() -> Committed:
+            return commit(units, is_repeated=next(attempts) > 0)
+
         try:
-            done = self._persistently(lambda: commit(units)) if units else Committed()
+            done = self._persistently(write) if units else Committed()
         except Exception:  # noqa: BLE001 - whatever one run's data caused must not stop the others
             runs = list(dict.fromkeys(work.run for work, _ in batch))
             if len(runs) == 1:

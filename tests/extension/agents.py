@@ -16,6 +16,7 @@ TOOLS = [
     "report_progress",
     "return_odd",
     "talk_too_long",
+    "tally",
     "too_slow",
     "wait_at",
     "wait_once",

@@ -57,6 +57,7 @@ async def test_the_opening_step_is_the_engines_own() -> None:
     assert opened.data.parameters == {"question": given.question}
 
 
+# F9
 async def test_another_worker_goes_on_where_the_first_one_died(ledger: Ledger) -> None:
     script = [{"calls": [PAY]}, {"calls": [NAP]}, {"say": "Both."}]
     first = Recorder()
@@ -73,6 +74,7 @@ async def test_another_worker_goes_on_where_the_first_one_died(ledger: Ledger) -
         assert "write_ledger" not in [event.data.tool_name for event in announced]
 
 
+# F10
 async def test_a_call_that_was_cut_off_is_made_again_only_if_that_is_safe_or_somebody_says_so(
     ledger: Ledger,
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -10,6 +11,7 @@ from django.db import OperationalError, connection, transaction
 from pydantic_core import from_json
 
 from accounts.models import User
+from agents.events import Event
 from agents.models import Run, RunEvent
 from agents.publishing.push import Push, PushThread
 from agents.publishing.units import Delta, NumberedMessage, RunLost, Unit, UnitRefused
@@ -37,6 +39,9 @@ class Pushes:
             (message["kind"], message["seq"] if "seq" in message else message["after"])
             for _, message in self.messages
         ]
+
+    def seqs(self) -> list[tuple[str, int]]:
+        return [(group, message["seq"]) for group, message in self.messages]
 
 
 @pytest.fixture
@@ -77,6 +82,7 @@ async def test_what_was_committed_together_reads_as_if_it_was_not(
         assert seqs == list(range(1, 21))
 
 
+# F14
 async def test_who_lost_the_run_is_told_and_nothing_of_it_is_pushed(
     writer: Writer, pushes: Pushes, alice: User
 ) -> None:
@@ -88,6 +94,7 @@ async def test_who_lost_the_run_is_told_and_nothing_of_it_is_pushed(
     assert [kind for kind, _ in pushes.kinds()].count("event") == 0
 
 
+# F22
 async def test_a_unit_that_cannot_be_stored_fails_only_its_own_run(
     writer: Writer, alice: User, bob: User
 ) -> None:
@@ -103,6 +110,7 @@ async def test_a_unit_that_cannot_be_stored_fails_only_its_own_run(
     assert (guilty.last_seq, innocent.last_seq) == (0, 1)
 
 
+# F22
 async def test_after_a_refused_unit_only_the_end_of_the_run_is_written(
     writer: Writer, alice: User
 ) -> None:
@@ -123,6 +131,7 @@ async def test_claims_go_through_the_writer(writer: Writer, alice: User) -> None
     await writer.write(Unit(run=held, events=[started()]))
 
 
+# F20
 async def test_a_locked_database_is_waited_for(writer: Writer, alice: User) -> None:
     run = await made(alice)
     locked, release = threading.Event(), threading.Event()
@@ -169,12 +178,44 @@ class Flaky:
         return "written"
 
 
+# F20
 def test_a_write_is_repeated_until_the_database_is_back(pushes: Pushes) -> None:
     loop = asyncio.new_event_loop()
     assert Writer(loop, pushes)._persistently(Flaky(2)) == "written"
     loop.close()
 
 
+class Unanswered(list[Event]):
+    """Events that are committed, and whose writer is not told: the connection breaks just then."""
+
+    is_answered = True
+
+    def __len__(self) -> int:
+        if self.is_answered:
+            self.is_answered = False
+            transaction.on_commit(self._break)
+        return super().__len__()
+
+    def _break(self) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+
+# F21
+async def test_a_commit_whose_answer_is_lost_is_neither_repeated_nor_taken_for_a_failure(
+    writer: Writer, pushes: Pushes, alice: User, bob: User
+) -> None:
+    run, other = await made(alice), await made(bob)
+    lost = Unit(run=run, events=Unanswered([started()]), messages=[NumberedMessage(0, "{}")])
+    await asyncio.gather(writer.write(lost), writer.write(Unit(run=other, events=[started()])))
+    assert (run.last_seq, run.is_refused) == (1, False)
+    last = end(run)
+    await writer.write(replace(last, events=Unanswered(last.events)))
+    assert [event.seq async for event in RunEvent.objects.filter(run=run.id)] == [1, 2]
+    assert [seq for group, seq in pushes.seqs() if group == f"user.{alice.pk}"] == [1, 2]
+    assert (await sync_to_async(reload)(run.id)).state == "completed"
+
+
+# F30
 async def test_a_delta_that_cannot_be_sent_costs_nothing_but_itself(
     writer: Writer, pushes: Pushes, alice: User
 ) -> None:
@@ -198,6 +239,7 @@ class Broken:
         raise ValueError("This cannot be packed.")
 
 
+# F30
 async def test_who_waits_is_answered_although_pushing_fails(alice: User) -> None:
     run, broken = await made(alice), Broken()
     running = Writer(asyncio.get_running_loop(), broken)
@@ -208,6 +250,7 @@ async def test_who_waits_is_answered_although_pushing_fails(alice: User) -> None
     assert broken.calls == 2
 
 
+# F30
 def test_the_push_thread_outlives_what_it_cannot_publish() -> None:
     broken = Broken()
     thread = PushThread(broken)
