@@ -1,5 +1,8 @@
 """What is done in a trial stack's database, by `Stack.call`, in the stack's own settings."""
 
+import json
+from typing import Any
+
 from django.core.management import call_command
 from django.db import transaction
 
@@ -7,6 +10,8 @@ from accounts import log_ins
 from accounts.models import LogIn, User
 from agents.models import Agent, AgentVersion, Run, Worker
 from agents.services.agents import install_shipped_agents
+from netra.trial.delivery import digest
+from netra.trial.script import Script
 
 AGENT = "trial_ledger"
 USER_PREFIX = "trial-user-"
@@ -60,3 +65,23 @@ def in_use() -> str:
     if live := theirs.count():
         return f"{live} runs of this installation are not finished. Let them end, and try again."
     return ""
+
+
+def review() -> list[dict[str, Any]]:
+    """Every run of the trial's users as the store has it: its events, and its calls."""
+    runs = Run.objects.filter(user__username__startswith=USER_PREFIX)
+    return [
+        {
+            "id": str(run.pk),
+            "label": Script.read(run.input).label,
+            "state": run.state,
+            "is_live": not run.is_terminal,
+            "last_seq": run.last_seq,
+            "error": run.error_code,
+            "events": [[row.seq, row.type, digest(row.frame)] for row in run.events.all()],
+            "calls": [
+                [json.loads(call.arguments)["entry"], call.status] for call in run.tool_calls.all()
+            ],
+        }
+        for run in runs.prefetch_related("events", "tool_calls")
+    ]

@@ -56,6 +56,8 @@ class Process:
     port: int = 0  # where it listens, if it does
     child: "subprocess.Popen[bytes] | None" = None
     hurt_at: float = 0.0  # when it was last killed or asked to end
+    was_asked_to_end: bool = False  # rather than killed
+    is_up: bool = False  # ready, and neither killed nor asked to end since
     is_frozen: bool = False
     _log_begins: int = field(default=0, init=False)
 
@@ -97,10 +99,13 @@ class Process:
             raise ProcessFailed(self._told("was not ready in time")) from error
         if not self.lives:
             raise ProcessFailed(self._told("ended before it was ready"))
+        self.is_up = True
 
     def send(self, number: signal.Signals) -> None:
         if number in (signal.SIGKILL, signal.SIGTERM):
             self.hurt_at = time.monotonic()
+            self.was_asked_to_end = number == signal.SIGTERM
+            self.is_up = False
         self._running.send_signal(number)
 
     def kill(self) -> None:

@@ -17,6 +17,10 @@ from netra.local import WEB_DATABASE_SECONDS, free_port
 from netra.trial.process import Process, listens, stop_all
 from netra.trial.services import Services
 
+TRIAL_SETTINGS = {
+    "NETRA_EXTENSIONS": "netra.trial.extension",
+    "NETRA_ACCESS_TOKEN_SECONDS": "86400",  # no trial shall have to renew its log-ins
+}
 WEB_SETTINGS = {"NETRA_DATABASE_TIMEOUT_SECONDS": str(WEB_DATABASE_SECONDS)}
 
 
