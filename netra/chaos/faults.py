@@ -29,7 +29,7 @@ class Fault:
     name: str
     title: str
     inject: Injection | None = None
-    every: tuple[float, float] = (3.0, 6.0)
+    every: tuple[float, float] = (1.0, 3.0)
     cuts: tuple[float, float] | None = None
     needs_own_redis: bool = False
     needs_own_database: bool = False
@@ -106,14 +106,16 @@ async def _frozen(process: Process, seconds: float) -> None:
 
 SINGLE = (
     Fault("worker-kill", "worker SIGKILL", kill_worker),
-    Fault("worker-freeze", "worker SIGSTOP beyond its lease", freeze_worker, every=(1.0, 4.0)),
-    Fault("worker-term", "worker SIGTERM", terminate_worker, every=(1.0, 3.0)),
+    Fault("worker-freeze", "worker SIGSTOP beyond its lease", freeze_worker),
+    Fault("worker-term", "worker SIGTERM", terminate_worker),
     Fault("web-kill", "daphne SIGKILL", kill_web),
-    Fault("web-term", "daphne SIGTERM", terminate_web, every=(1.0, 3.0)),
+    Fault("web-term", "daphne SIGTERM", terminate_web),
     Fault("redis-kill", "Redis SIGKILL, data gone", kill_redis, needs_own_redis=True),
     Fault("redis-freeze", "Redis frozen 20 s", freeze_redis, needs_own_redis=True),
     Fault("cut", "sockets cut every 0.5 to 2 s", cuts=(0.5, 2.0)),
     Fault("database", "database locked 2 to 6 s", lock_database, needs_own_database=True),
 )
-MIXED = Fault("mixed", "everything in turn, and cuts", hurt_anything, every=(0.5, 3.0), cuts=(2, 8))
+MIXED = Fault(
+    "mixed", "everything in turn, and cuts", hurt_anything, every=(0.5, 2.0), cuts=(2.0, 8.0)
+)
 FAULTS = {fault.name: fault for fault in (*SINGLE, MIXED)}

@@ -6,14 +6,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from netra.chaos.faults import FAULTS
 from netra.chaos.verdict import MUST_BE_ZERO, Verdict
 
 HEADINGS = {
     "lost": "lost",
-    "duplicated": "dupl.",
+    "duplicated": "twice",
     "out_of_order": "dis-\norder",
-    "double_effects": "double\neffect",
+    "double_effects": "effect\ntwice",
     "missing_effects": "no\neffect",
     "internal_closes": "1011",
     "other_closes": "other\nclose",
@@ -37,13 +36,13 @@ def tables(verdicts: Sequence[Verdict]) -> list[Table]:
     course = _empty("How it went", "fault", COURSE)
     damage = _empty("What must be zero", "fault", (HEADINGS[name] for name in MUST_BE_ZERO))
     for verdict in verdicts:
-        course.add_row(FAULTS[verdict.fault].title, *_course(verdict))
+        course.add_row(verdict.fault, *_course(verdict))
         damage.add_row(verdict.fault, *_damage(verdict))
     return [course, damage]
 
 
 def _empty(title: str, first: str, rest: Iterable[str]) -> Table:
-    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     made.add_column(first, no_wrap=True)
     for heading in rest:
         made.add_column(heading, justify="right", no_wrap=True)
