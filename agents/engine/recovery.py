@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 2
 LOOP_SILENCE_SECONDS = 5  # an event loop that has not ticked for so long does not keep its leases
-# A run that waits is sent again after so long, each time later; the last one holds from there on.
+# A run that waits is started again after so long, each time later; the last holds from there on.
 REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 240, 480, 600))
 FORGOTTEN = timedelta(days=1)  # the row of a worker that has been silent for so long is removed
 OVERDUE = timedelta(seconds=5)  # past its deadline; its own worker has had time to end it
@@ -149,10 +149,13 @@ class Maintenance(threading.Thread):
         Worker.objects.filter(seen_at__lte=Now() - Value(FORGOTTEN)).delete()
 
     def _dispatch_due(self) -> None:
-        """Send again what no worker has picked up: a broker may have lost it."""
+        """Start what no worker has picked up: a broker may have lost it, and may lose it again."""
+        room = self._process.spare
         waiting = Run.objects.startable().filter(lease_expires_at=None)
-        for run in waiting.filter(_due()).order_by("dispatched_at")[:BATCH]:
-            _guarded(_dispatch_again, run)
+        due = waiting.filter(_due()).order_by("dispatched_at")[:BATCH]
+        for number, run in enumerate(due):
+            start = self._process.adopt if number < room else dispatch
+            _guarded(_start_again, run, start)
 
     def _expire_approvals(self) -> None:
         """Nobody's decision counts as a denial. One index holds all calls that wait."""
@@ -200,11 +203,11 @@ def _due() -> Q:
     return due
 
 
-def _dispatch_again(run: Run) -> None:
-    """Of several workers that find the run due, one sends it."""
+def _start_again(run: Run, start: Callable[[UUID], None]) -> None:
+    """Of several workers that find the run due, one starts it."""
     seen = Run.objects.filter(pk=run.pk, dispatches=run.dispatches)
     if seen.update(dispatched_at=Now(), dispatches=F("dispatches") + 1):
-        dispatch(run.pk)
+        start(run.pk)
 
 
 def _give_up(run: Run, error: NetraError, *, even_if_held: bool = False) -> None:

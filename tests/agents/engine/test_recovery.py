@@ -125,6 +125,18 @@ def test_an_overdue_run_is_ended_even_if_somebody_holds_it(alice: User) -> None:
     assert (row.state, row.error_code, row.fence) == ("failed", "agent_timeout", 2)
 
 
+# F3
+def test_what_the_broker_lost_is_taken_by_a_worker_that_has_room(alice: User) -> None:
+    runs = [make_run(alice, thread=f"thread-{number}") for number in range(3)]
+    Run.objects.update(dispatched_at=ago(REDISPATCH[0] * 1.1))
+    process = FakeProcess(spare=2)
+    Maintenance(process)._tick()
+    # The third is sent again: who has room may be another worker.
+    assert len(process.adopted) == 2
+    assert [reload(run.pk).dispatches for run in runs] == [1, 1, 1]
+    assert leases.claim(process.adopted[0], owner=OWNER) is not None
+
+
 # F3, F12
 def test_what_nobody_picked_up_is_sent_again_at_growing_intervals(alice: User) -> None:
     run = make_run(alice)
@@ -163,13 +175,13 @@ def let_pass(seconds: int) -> None:
 
 # F40
 def test_a_run_sent_ever_so_often_stops_nothing(alice: User) -> None:
-    make_run(alice, dispatches=30_000)
+    sent = make_run(alice, dispatches=30_000)
     Run.objects.update(dispatched_at=ago(timedelta(hours=1)))
     lost = make_run(alice, thread="other")
     lose(lost)
     process = FakeProcess()
     Maintenance(process)._tick()
-    assert process.adopted == [lost.pk]
+    assert process.adopted == [sent.pk, lost.pk]
 
 
 # F40
