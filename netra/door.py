@@ -13,7 +13,7 @@ from accounts.patience import Patience
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Message, Receive, Send], Awaitable[None]]
+Application = Callable[..., Awaitable[None]]
 
 REQUESTS = 64  # at once, for each has a thread until its response begins
 PATIENCE_SECONDS = 2.3  # with the database; the rest of 3 s is for what is computed

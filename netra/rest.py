@@ -177,5 +177,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's last resort; views under /api/ answer through `error_response` long before."""
-    status, body, headers = describe(sys.exc_info()[1] or RuntimeError("unknown"))
+    error = sys.exc_info()[1]
+    known = error if isinstance(error, Exception) else RuntimeError("unknown")
+    status, body, headers = describe(known)
     return JsonResponse(body, status=status, headers=headers)

@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 
 def answer_soon() -> None:
-    """Have this process give up on a busy database before its clients do. Before the first query."""
+    """Before the first query: give up on a busy database before its clients give up on us."""
     options: dict[str, Any] = connections.settings["default"]["OPTIONS"]
     if settings.IS_SQLITE:
         options["timeout"] = min(options["timeout"], SQLITE_LOCK_SECONDS)
