@@ -2,12 +2,12 @@
 
 import functools
 import gc
-import threading
+import signal
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
 from agents.dispatch import TASK
@@ -46,11 +46,16 @@ def start_engine(**_: Any) -> None:
     engine()
 
 
+@worker_ready.connect
+def end_in_one_way(**_: Any) -> None:
+    """Celery's own ways to end at once need a pool whose tasks can be killed; threads cannot."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.getsignal(signal.SIGTERM))
+
+
 @worker_shutting_down.connect
 def hand_on_after_grace(**_: Any) -> None:
-    timer = threading.Timer(GRACE_SECONDS, engine().hand_on)
-    timer.daemon = True
-    timer.start()
+    engine().hand_on_within(GRACE_SECONDS)
 
 
 @worker_shutdown.connect

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from netra import env, instance, keys, logs
 from netra.openapi import texts
+from netra.postgresql.connection import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.directory("NETRA_DATA_DIR", BASE_DIR / ".netra")
@@ -92,7 +93,7 @@ DATABASE_URL = env.url(
     f"sqlite:///{DATA_DIR / 'netra.sqlite3'}",
     schemes=["sqlite", "postgres", "postgresql"],
 )
-# A web request gives up sooner than a worker, so that a busy database is answered, not waited for.
+# Of workers and commands; `serve` gives up sooner, and says so to who asks.
 DATABASE_TIMEOUT_SECONDS = env.integer("NETRA_DATABASE_TIMEOUT_SECONDS", 20, minimum=1)
 DATABASE_POOL_SIZE = env.integer("NETRA_DATABASE_POOL_SIZE", 16, minimum=1)
 SQLITE_OPTIONS = {
@@ -101,8 +102,19 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 POSTGRES_OPTIONS = {
-    "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": DATABASE_TIMEOUT_SECONDS},
+    "pool": {
+        "connection_class": PatientConnection,
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": DATABASE_TIMEOUT_SECONDS,
+        "reconnect_timeout": 1,  # then who waits next tries; psycopg's waits grow to minutes
+    },
     "connect_timeout": 3,
+    # A server whose machine or network is gone is noticed within 20 s.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
 }
 try:
     _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
@@ -113,6 +125,9 @@ _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
     **(SQLITE_OPTIONS if IS_SQLITE else POSTGRES_OPTIONS),
 }
+if not IS_SQLITE:
+    _database["ENGINE"] = "netra.postgresql"
+_database["CONN_HEALTH_CHECKS"] = True  # a pool is full of dead connections after an outage
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
@@ -158,7 +173,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": INSTALLATION,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        # Who logs in waits for it; without it, each server counts attempts for itself.
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }

@@ -55,6 +55,11 @@ class PostgreSQL:
         until(lambda: listens(self.port), "PostgreSQL")
 
     @property
+    def pid(self) -> int:
+        assert self.child is not None
+        return self.child.pid
+
+    @property
     def url(self) -> str:
         return f"postgresql://netra@127.0.0.1:{self.port}/postgres"
 

@@ -81,7 +81,7 @@ class Maintenance(threading.Thread):
     def stop(self) -> None:
         self._lookout.stop()
         self._stopped.set()
-        self.join(timeout=5)
+        self.join(timeout=1)
 
     def run(self) -> None:
         self._lookout.start()
@@ -106,6 +106,7 @@ class Maintenance(threading.Thread):
             logger.critical("A thread has died; ending this process", extra={"died": thread})
             self._process.abort()
             return
+        begun = time.monotonic()
         if self._loop_lives():
             _guarded(self._keep_leases)
             _guarded(self._appear)
@@ -113,6 +114,9 @@ class Maintenance(threading.Thread):
         _guarded(self._expire_approvals)
         _guarded(self._dispatch_due)
         _guarded(self._end_overdue)
+        if time.monotonic() - begun > PERIOD_SECONDS:
+            # The database stood still, and the owners could not renew their leases either.
+            self._takes_from = time.monotonic() + leases.LEASE.total_seconds()
         if time.monotonic() >= self._takes_from:
             _guarded(self._give_up_hopeless)
             _guarded(self._take_left)

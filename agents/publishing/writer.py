@@ -76,7 +76,7 @@ class Writer(threading.Thread):
     def stop(self) -> None:
         """Write what was submitted, then end."""
         self._work.put(None)
-        self.join(timeout=10)
+        self.join(timeout=4)  # a process that is asked to end has 10 s
 
     async def _ask(self, work: Work) -> Any:
         waiter = self._loop.create_future()
