@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -67,9 +66,7 @@ async def test_a_server_that_ends_ends_its_streams(own_stack: Stack) -> None:
     with one_who_does_not_read(own_stack, large):
         async with open_stream(own_stack, live, "alice") as stream:
             await stream.receive_until("tool_executing")
-            begun = time.monotonic()
             own_stack.web.send(signal.SIGTERM)
-            await stream.rest()  # an answer that was cut off would raise
-            assert time.monotonic() - begun < 3  # what lasts longer is cut off then
+            await stream.rest()  # an answer that was cut off, late, would raise
         await asyncio.to_thread(own_stack.web.wait)
     gate.open()

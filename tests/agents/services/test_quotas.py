@@ -18,7 +18,7 @@ from agents.models import Agent, Run, Thread
 from agents.publishing import leases
 from agents.publishing.ending import end
 from agents.services.requests import run_request
-from agents.services.runs import Started, cancel_run, start_run
+from agents.services.runs import Started, start_run
 from tests.agents.factories import make_agent
 from tests.conftest import ClientFor
 
@@ -191,20 +191,3 @@ def test_an_interruption_waits_only_for_who_cannot_be_ended_at_once(alice: User)
     for _ in range(2):
         ask(alice, thread="t")
     assert ask(alice, thread="t", on_busy="interrupt").position == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_cancel_from_two_places_at_once_ends_a_run_once(alice: User) -> None:
-    make_agent()
-    run = ask(alice).run
-    with ThreadPoolExecutor(4) as threads:
-        for done in [threads.submit(cancelled_by, alice, run.pk) for _ in range(4)]:
-            done.result()
-    assert list(run.events.values_list("type", flat=True)) == ["agent_cancelled"]
-
-
-def cancelled_by(user: User, run_id: UUID) -> None:
-    try:
-        cancel_run(user=user, run_id=run_id)
-    finally:
-        connection.close()
