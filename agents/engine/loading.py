@@ -15,6 +15,7 @@ from agents.engine.calls import StoredCall
 from agents.engine.endings import Cancellation
 from agents.engine.memory import conversation_before, messages_of
 from agents.models import Run, ToolCall
+from agents.publishing.leases import LEASE
 from agents.publishing.units import HeldRun
 from agents.tools.base import ToolContext
 from agents.tools.datasets import handles_for
@@ -32,7 +33,7 @@ class Assignment:
     own: list[ModelMessage]  # of this run, if another worker began it
     calls: list[StoredCall]
     toolbox: ToolContext
-    started_at: datetime
+    started_at: datetime  # this, and the next, by the clock of this machine
     deadline_at: datetime
     cancellation: Cancellation | None  # asked for before this worker began
 
@@ -51,10 +52,17 @@ def load(held: HeldRun) -> Assignment:
         toolbox=ToolContext(
             datasets=handles_for(run.user), chosen=run.parameters.get("dataset") or None
         ),
-        started_at=run.started_at or now,
-        deadline_at=run.deadline_at or now,
+        started_at=_by_our_clock(run.started_at, run, now),
+        deadline_at=_by_our_clock(run.deadline_at, run, now),
         cancellation=cancellation_of(run),
     )
+
+
+def _by_our_clock(time: datetime | None, run: Run, now: datetime) -> datetime:
+    """A time of the database's, whose clock may differ: the claim was one lease before its end."""
+    if time is None or run.lease_expires_at is None:
+        return now
+    return now + (time - (run.lease_expires_at - LEASE))
 
 
 def cancellation_of(run: Run) -> Cancellation | None:

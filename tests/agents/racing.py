@@ -2,20 +2,18 @@
 
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any
 
 from django.db import connection
 
-Result = TypeVar("Result")
 
-
-def at_once(*calls: Callable[[], Result]) -> list[Result]:
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """The results of calls that begin together, in the order of the calls; raises what one did."""
     barrier = threading.Barrier(len(calls))
-    results: dict[int, Result] = {}
+    results: dict[int, Any] = {}
     raised: list[BaseException] = []
 
-    def run(number: int, call: Callable[[], Result]) -> None:
+    def run(number: int, call: Callable[[], Any]) -> None:
         try:
             connection.ensure_connection()
             barrier.wait(60)

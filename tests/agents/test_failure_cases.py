@@ -17,8 +17,7 @@ def described() -> list[str]:
 
 def functions_in(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     for node in ast.walk(ast.parse(file.read_text())):
-        is_function = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        if is_function and node.name.startswith("test_"):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
@@ -27,6 +26,8 @@ def citations() -> Iterator[tuple[str, str]]:
     for file in sorted((ROOT / "tests").rglob("test_*.py")):
         lines = file.read_text().splitlines()
         for test in functions_in(file):
+            if not test.name.startswith("test_"):
+                continue
             first = min([test.lineno, *(mark.lineno for mark in test.decorator_list)])
             if cited := CITATION.match(lines[first - 2]):
                 for number in cited[1].split(", "):

@@ -24,7 +24,8 @@ class Death:
     @classmethod
     def number(cls, point: int) -> "Death":
         """All moments of a run, in order: before unit 0, after unit 0, before unit 1, …"""
-        return cls(*divmod(point, 2))
+        unit, is_stored = divmod(point, 2)
+        return cls(unit, bool(is_stored))
 
 
 @dataclass

@@ -28,6 +28,7 @@ from agents.engine.recovery import OVERDUE, Maintenance
 from agents.events import TERMINAL_TYPES
 from agents.exceptions import ThreadBusy
 from agents.models import Run, RunEvent
+from agents.models.run import LEASE_EXPIRED
 from agents.publishing import leases
 from agents.publishing.store import commit
 from agents.publishing.units import HeldRun, NumberedMessage, Unit
@@ -47,11 +48,12 @@ LONG_AGO = timedelta(seconds=60)
 
 
 class Workers(RuleBasedStateMachine):
-    def __init__(self, user: User, committing: Any) -> None:
+    user: User
+    committing: Any  # runs what is to happen after a commit
+
+    def __init__(self) -> None:
         super().__init__()
         Run.objects.all().delete()
-        self.user = user
-        self.committing = committing
         self.held: list[tuple[str, HeldRun]] = []  # by whom; also what was lost long ago
         self.losses: dict[Any, int] = {}
         self.messages: dict[Any, int] = {}
@@ -92,6 +94,8 @@ class Workers(RuleBasedStateMachine):
         assert row.is_terminal or row.cancel_requested_at is not None
         if is_free:
             assert row.state == RunState.CANCELLED  # at once: nobody else would do it
+        else:
+            assert (row.state, row.fence, row.last_seq) == (run.state, run.fence, run.last_seq)
 
     @initialize(claimed=st.sets(st.sampled_from(THREADS)))
     def get_to_work(self, claimed: set[str]) -> None:
@@ -112,7 +116,7 @@ class Workers(RuleBasedStateMachine):
         self._claim(self.pick(draw), owner)
 
     def _claim(self, run: Run, owner: str) -> HeldRun | None:
-        is_expired = Run.objects.filter(leases.LEASE_EXPIRED, pk=run.pk).exists()
+        is_expired = Run.objects.filter(LEASE_EXPIRED, pk=run.pk).exists()
         is_held = run.lease_expires_at is not None and not is_expired
         older = Run.objects.live().filter(thread=run.thread_id, turn__lt=run.turn)
         may = not (run.is_terminal or is_held or older.exists())
@@ -254,11 +258,15 @@ def helper(db: None) -> None:
 def test_whatever_workers_do_every_run_is_written_by_one_and_ends(
     alice: User, helper: None, django_capture_on_commit_callbacks: Any
 ) -> None:
+    class OnThisDatabase(Workers):
+        user = alice
+        committing = staticmethod(django_capture_on_commit_callbacks)
+
     run_state_machine_as_test(
-        lambda: Workers(alice, django_capture_on_commit_callbacks),
+        OnThisDatabase,
         settings=settings(
-            max_examples=30,
-            stateful_step_count=25,
+            max_examples=20,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),

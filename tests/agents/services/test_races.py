@@ -83,8 +83,8 @@ def test_a_claim_and_a_cancel(alice: User) -> None:
     for round_ in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{round_}")
         held, _ = at_once(
-            lambda run=run: leases.claim(run.pk, owner=A),
-            lambda run=run: request_cancellation(run.pk, STOP),
+            partial(leases.claim, run.pk, owner=A),
+            partial(request_cancellation, run.pk, STOP),
         )
         if held is not None:  # then its worker finds the request
             assert reload(run.pk).cancel_requested_at is not None
@@ -97,8 +97,8 @@ def test_an_end_and_a_cancel(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
         is_stored, _ = at_once(
-            lambda held=held: complete(held),
-            lambda held=held: request_cancellation(held.id, STOP),
+            partial(complete, held),
+            partial(request_cancellation, held.id, STOP),
         )
         assert is_stored
         assert assert_ended_once(held.id).state == RunState.COMPLETED
@@ -110,8 +110,8 @@ def test_an_end_that_comes_late_and_a_cancel(alice: User) -> None:
         held = working(alice, round_)
         expire(held)
         is_stored, _ = at_once(
-            lambda held=held: complete(held),
-            lambda held=held: request_cancellation(held.id, STOP),
+            partial(complete, held),
+            partial(request_cancellation, held.id, STOP),
         )
         expected = RunState.COMPLETED if is_stored else RunState.CANCELLED
         assert assert_ended_once(held.id).state == expected
@@ -123,8 +123,8 @@ def test_handing_on_and_taking_over(alice: User) -> None:
         held = working(alice, round_)
         expire(held)
         _, taken = at_once(
-            lambda held=held: leases.release([held.id], owner=A),
-            lambda held=held: leases.claim(held.id, owner=B),
+            partial(leases.release, [held.id], owner=A),
+            partial(leases.claim, held.id, owner=B),
         )
         assert taken is not None
         row = reload(held.id)
@@ -139,8 +139,8 @@ def test_renewing_and_taking_over(alice: User) -> None:
         held = working(alice, round_)
         expire(held)
         _, taken = at_once(
-            lambda held=held: leases.renew([held.id], owner=A),
-            lambda held=held: leases.claim(held.id, owner=B),
+            partial(leases.renew, [held.id], owner=A),
+            partial(leases.claim, held.id, owner=B),
         )
         assert complete(held) == (taken is None)
         assert taken is None or complete(taken)
@@ -154,7 +154,7 @@ def test_an_end_and_the_maintenance_that_finds_the_run_overdue(alice: User) -> N
         late = Now() - Value(OVERDUE + timedelta(seconds=1))
         Run.objects.filter(pk=held.id).update(deadline_at=late)
         is_stored, _, _ = at_once(
-            lambda held=held: complete(held), lambda: tick(B), lambda: tick("c" * 32)
+            partial(complete, held), partial(tick, B), partial(tick, "c" * 32)
         )
         row = assert_ended_once(held.id)
         expected = ("completed", "") if is_stored else ("failed", "agent_timeout")
@@ -192,7 +192,7 @@ def test_an_interrupt_and_the_end_of_what_it_interrupts(alice: User) -> None:
         held = working(alice, round_)
         interrupt = request(f"thread-{round_}", on_busy=OnBusy.INTERRUPT)
         [start] = starts(alice, interrupt)
-        is_stored, started = at_once(lambda held=held: complete(held), start)
+        is_stored, started = at_once(partial(complete, held), start)
         assert is_stored
         assert assert_ended_once(held.id).state == RunState.COMPLETED
         assert leases.claim(started.run.pk, owner=B) is not None
@@ -217,7 +217,7 @@ def test_two_maintenances_that_find_the_same_run_waiting(alice: User) -> None:
     for round_ in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{round_}")
         Run.objects.filter(pk=run.pk).update(dispatched_at=Now() - Value(REDISPATCH[0] * 1.1))
-        at_once(lambda: tick(A), lambda: tick(B))
+        at_once(partial(tick, A), partial(tick, B))
         assert reload(run.pk).dispatches == 1
 
 
@@ -226,7 +226,7 @@ def test_two_maintenances_that_find_the_same_run_lost(alice: User) -> None:
     for round_ in range(ROUNDS):
         held = working(alice, round_)
         expire(held)
-        both = at_once(lambda: tick(A), lambda: tick(B))
+        both = at_once(partial(tick, A), partial(tick, B))
         adopting = [process.owner for process in both if held.id in process.adopted]
         claims = at_once(*(partial(leases.claim, held.id, owner=owner) for owner in adopting))
         assert [taken is not None for taken in claims].count(True) == 1
