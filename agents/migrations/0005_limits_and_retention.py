@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0003_runs_by_time_and_data_sets"),
+        ("agents", "0004_approvals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
