@@ -138,4 +138,7 @@ def _call(call: ToolCall) -> dict[str, Any]:
         "status": call.status,
         "result": from_json(call.result) if call.result else None,
         "duration_ms": call.duration_ms,
+        "decision": call.decision,
+        "decided_by": call.decided_by or None,
+        "decided_at": call.decided_at.timestamp() if call.decided_at else None,
     }

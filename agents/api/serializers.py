@@ -161,3 +161,8 @@ class ToolCallSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ToolCall.Status.choices)
     result = serializers.JSONField(allow_null=True)
     duration_ms = serializers.FloatField(allow_null=True)
+    decision = serializers.ChoiceField(
+        choices=get_args(Decision), allow_null=True, help_text="null: nobody had to approve it"
+    )
+    decided_by = serializers.CharField(allow_null=True)
+    decided_at = serializers.FloatField(allow_null=True)

@@ -30,7 +30,7 @@ from agents.events import (
 )
 from agents.exceptions import DeadlinePassed
 from agents.publishing.units import HeldRun, Outcome, Publisher, RunLost, Unit, UnitRefused
-from agents.states import RunState
+from agents.states import RunState, can_move
 
 RESUMED = "A worker was lost; another one continues from the last finished step."
 
@@ -107,12 +107,9 @@ class Execution:
 
     def _beginning(self) -> Unit:
         answers = self._calls.answers()
-        is_running = self._run.state == RunState.RUNNING
-        return replace(
-            answers,
-            events=[*self._begun(), *answers.events],
-            move=None if is_running else RunState.RUNNING,
-        )
+        starts = can_move(self._run.state, RunState.RUNNING)
+        events = [*self._begun(), *answers.events]
+        return replace(answers, events=events, move=RunState.RUNNING if starts else None)
 
     def _begun(self) -> list[Event]:
         """Nothing for a run that stopped to wait: nobody was lost."""

@@ -35,6 +35,9 @@ def test_a_decision_is_answered_with_the_run(alice: User, client_for: ClientFor,
     assert [call["call_id"] for call in body["approvals"]] == ["call_0_1"]
     assert body == client.get(f"/api/runs/{run.pk}").json()
     assert decide(client, run, {"decision": "approve"}) == (200, body)
+    call = client.get(f"/api/runs/{run.pk}/calls/call_0_0").json()
+    assert (call["decision"], call["decided_by"]) == ("approve", "alice")
+    assert call["decided_at"] > run.created_at.timestamp()
     status, error = decide(client, run, {"decision": "deny"})
     assert (status, error["code"]) == (409, "approval_conflict")
     assert error["details"] == {"decision": "approve", "by": "alice"}

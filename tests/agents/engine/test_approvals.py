@@ -6,8 +6,19 @@ from typing import Any
 import pytest
 from pydantic_ai.messages import ModelMessage, ToolReturnPart
 
-from agents.engine.approvals import INTERRUPTED, Answer
-from agents.events import ApprovalRequired, ApprovalResolved, Event, ToolCompleted, ToolExecuting
+from agents.engine.approvals import INTERRUPTED, Answer, question
+from agents.engine.endings import OpenCall
+from agents.events import (
+    EVENT_LIMIT_BYTES,
+    ApprovalRequired,
+    ApprovalResolved,
+    Envelope,
+    Event,
+    ToolCompleted,
+    ToolExecuting,
+    body,
+    frame,
+)
 from agents.publishing.decisions import EXPIRY
 from tests.agents.engine.recording import Recorder, act, assignment, stored
 
@@ -54,6 +65,15 @@ async def test_a_tool_that_needs_approval_is_announced_and_asked_for_at_once(ent
     assert [call.call_id for call in unit.asked] == ["call_0_0"] == [unit.opened[0].call_id]
     assert types(list(unit.events)) == ["tool_executing", "approval_required"]
     assert entries() == []
+
+
+def test_a_question_that_is_too_large_says_where_the_whole_is() -> None:
+    event, _ = question(OpenCall((0, 0), "pay_out"), {"entry": "x" * 2 * EVENT_LIMIT_BYTES})
+    text = frame(event, 1, Envelope("r", "t", "actor"))
+    assert len(text.encode()) <= EVENT_LIMIT_BYTES
+    data = body(text)["data"]
+    assert (data["truncated"], data["url"]) == (True, "/api/runs/r/calls/call_0_0")
+    assert "reason" not in data
 
 
 async def test_an_agent_may_want_approval_where_the_tool_does_not() -> None:

@@ -8,13 +8,14 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
+from agents.engine.recovery import Maintenance
 from agents.models import Approval, Run, RunEvent, ToolCall
 from agents.publishing import leases
 from agents.publishing.decisions import decide
 from agents.publishing.store import commit
 from agents.publishing.units import AskedCall, ClosedCall, HeldRun, OpenedCall, Unit
 from agents.states import RunState
-from tests.agents.engine.test_recovery import FakeProcess, Maintenance
+from tests.agents.engine.test_recovery import FakeProcess
 from tests.agents.factories import let_expire, make_run, make_waiting, reload
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]

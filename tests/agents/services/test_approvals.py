@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -23,7 +24,8 @@ from agents.publishing.decisions import EXPIRY, decide, expire
 from agents.publishing.store import commit
 from agents.publishing.units import GrantedCall, Unit
 from agents.services.approvals import resolve_approval
-from agents.services.runs import cancel_run, find_run, summary_of
+from agents.services.requests import run_request
+from agents.services.runs import cancel_run, find_run, start_run, summary_of
 from agents.states import RunState
 from tests.agents.factories import let_expire, make_run, make_waiting, reload
 from tests.agents.publishing.test_leases import at_once
@@ -230,6 +232,18 @@ def test_a_cancel_that_a_run_was_asked_for_before_it_waits_is_heard(alice: User)
     assert leases.claim(run.pk, owner="a") is None
     Run.objects.update(cancel_requested_at=F("created_at"), cancel_requested_by="alice")
     assert leases.claim(run.pk, owner="a") is not None
+
+
+def test_a_new_message_may_interrupt_a_run_that_waits(
+    alice: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    waiting = make_waiting(alice)
+    asked = {"text": "Never mind.", "agent": "helper", "thread": waiting.thread.key}
+    with django_capture_on_commit_callbacks(execute=True):
+        started = start_run(user=alice, request=run_request(**asked, on_busy="interrupt"))
+    assert reload(waiting.pk).state == RunState.CANCELLED
+    assert row(waiting).status == ToolCall.Status.CANCELLED
+    assert leases.claim(started.run.pk, owner="a") is not None
 
 
 def test_later_runs_of_the_thread_stay_behind_one_that_waits(alice: User) -> None:
