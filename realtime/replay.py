@@ -93,7 +93,7 @@ class Replay:
     def follows(self, run_id: UUID) -> bool:
         """Whether more of the run may come: its end has not been sent, nor stood for."""
         cursor = self._cursors.get(run_id)
-        return cursor is not None and cursor.done_at is None
+        return cursor is not None and not cursor.is_done
 
     # --- what the pump hands in ------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ from agents.services.requests import run_request
 from agents.services.runs import cancel_run, find_run, start_run, summary_of
 from agents.states import RunState
 from tests.agents.factories import let_expire, make_run, make_waiting, reload
-from tests.agents.publishing.test_leases import at_once
+from tests.agents.racing import at_once
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
