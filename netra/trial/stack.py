@@ -53,8 +53,7 @@ class Stack:
             **({"NETRA_REDIS_URL": url} if self.services.owns_redis else {}),
             **self.extra,
         }
-        server = embedded.redis_server()
-        command = embedded.command(server, port=self.redis_port, directory=self.home)
+        command = self._redis_command() if self.services.owns_redis else []
         self.redis = self.process(
             "redis", command, lambda: listens(self.redis_port), port=self.redis_port
         )
@@ -152,6 +151,10 @@ class Stack:
         """One more of this stack, not started."""
         environment = ChainMap(dict(more_settings or {}), self.environment)
         return Process(arguments, self.home / f"{name}.log", environment, is_ready, port)
+
+    def _redis_command(self) -> list[str]:
+        server = embedded.redis_server()
+        return embedded.command(server, port=self.redis_port, directory=self.home)
 
     def _web(self, number: int) -> Process:
         port = free_port()
