@@ -23,7 +23,7 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def dispatch(run_id: UUID) -> None:
-    """Return at once; a send that fails is repeated by the workers' maintenance after 15 s."""
+    """Return at once; a send that fails is repeated by the workers' maintenance after 10 s."""
     _threads().submit(_send, run_id).add_done_callback(_log_failure)
 
 

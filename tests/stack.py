@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,6 @@ class Gate:
 class Stack(trial.Stack):
     """A Netra of its own in a directory of its own, with the tests' agents and people."""
 
-    web_settings: Mapping[str, str] = field(default_factory=dict)
     tokens: Tokens = field(default_factory=dict)
     database: str = field(default_factory=lambda: f"stack_{uuid.uuid4().hex}")
 

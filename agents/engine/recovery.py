@@ -36,7 +36,9 @@ logger = logging.getLogger(__name__)
 PERIOD_SECONDS = 2
 LOOP_SILENCE_SECONDS = 5  # an event loop that has not ticked for so long does not keep its leases
 # A run that waits is started again after so long, each time later; the last holds from there on.
-REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 240, 480, 600))
+# The first, with a period, is below the 15 s in which a killed worker's run goes on: the message
+# of one that it had not claimed yet is gone with it.
+REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 40, 80, 160, 320, 600))
 FORGOTTEN = timedelta(days=1)  # the row of a worker that has been silent for so long is removed
 OVERDUE = timedelta(seconds=5)  # past its deadline; its own worker has had time to end it
 BATCH = 100

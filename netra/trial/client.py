@@ -81,8 +81,6 @@ class TrialClient:
         finally:
             for task in self._tasks:
                 task.cancel()
-            if self._socket is not None:
-                self._socket.transport.abort()
 
     def cut(self) -> bool:
         """Break the connection as a network does; False if there is none."""
@@ -118,6 +116,7 @@ class TrialClient:
             self._lost(web, begun, socket.close_code or ABNORMAL)
         finally:
             self._socket = None
+            socket.transport.abort()
         return True
 
     async def _handshake(self, web: Process) -> ClientConnection:

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from netra.supervisor import end_with_parent
 
-PATIENCE_SECONDS = 60  # a busy machine may take long to start one
+PATIENCE_SECONDS = 120  # a busy machine may take long to start one
 GRACE_SECONDS = 20
 TOLD_CHARACTERS = 3000  # of a log, when something went wrong
 

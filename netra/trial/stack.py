@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any, Self
 from django.conf import settings
 
 from netra import embedded
-from netra.local import WEB_DATABASE_SECONDS, free_port
+from netra.local import free_port
 from netra.trial.process import Process, listens, stop_all
 from netra.trial.services import Services
 
@@ -21,7 +20,6 @@ TRIAL_SETTINGS = {
     "NETRA_EXTENSIONS": "netra.trial.extension",
     "NETRA_ACCESS_TOKEN_SECONDS": "86400",  # no trial shall have to renew its log-ins
 }
-WEB_SETTINGS = {"NETRA_DATABASE_TIMEOUT_SECONDS": str(WEB_DATABASE_SECONDS)}
 
 
 class CommandFailed(Exception):
@@ -33,12 +31,11 @@ class Stack:
     """
     Use it as a context manager: whatever happens inside, its processes are gone in the end.
 
-    `extra` are settings for all its processes, `web_settings` more for its servers.
+    `extra` are settings for all its processes.
     """
 
     home: Path
     extra: Mapping[str, str] = field(default_factory=dict)
-    web_settings: Mapping[str, str] = field(default_factory=lambda: WEB_SETTINGS)
     services: Services = field(default_factory=Services)
     redis_port: int = field(default_factory=free_port)
     webs: list[Process] = field(default_factory=list, init=False)
@@ -53,8 +50,7 @@ class Stack:
             **({"NETRA_REDIS_URL": url} if self.services.owns_redis else {}),
             **self.extra,
         }
-        server = embedded.redis_server()
-        command = embedded.command(server, port=self.redis_port, directory=self.home)
+        command = self._redis_command() if self.services.owns_redis else []
         self.redis = self.process(
             "redis", command, lambda: listens(self.redis_port), port=self.redis_port
         )
@@ -146,12 +142,14 @@ class Stack:
         name: str,
         arguments: list[str],
         is_ready: Callable[[], bool],
-        more_settings: Mapping[str, str] | None = None,
         port: int = 0,
     ) -> Process:
         """One more of this stack, not started."""
-        environment = ChainMap(dict(more_settings or {}), self.environment)
-        return Process(arguments, self.home / f"{name}.log", environment, is_ready, port)
+        return Process(arguments, self.home / f"{name}.log", self.environment, is_ready, port)
+
+    def _redis_command(self) -> list[str]:
+        server = embedded.redis_server()
+        return embedded.command(server, port=self.redis_port, directory=self.home)
 
     def _web(self, number: int) -> Process:
         port = free_port()
@@ -159,7 +157,6 @@ class Stack:
             f"web-{number}",
             [sys.executable, "manage.py", "serve", "--port", str(port)],
             lambda: listens(port),
-            self.web_settings,
             port,
         )
 
