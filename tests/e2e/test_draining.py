@@ -67,19 +67,21 @@ async def test_a_server_ends_though_clients_neither_read_nor_answer(own_stack: S
 async def test_a_server_answers_what_it_was_asked_before_it_ends(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     rows = "".join(f"2026-11-03T10:00:{n % 60:02}Z,gpt,{n},1\n" for n in range(100_000))
-    form = f"timestamp,model,input_tokens,output_tokens\n{rows}".encode()
+    head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    table = f"timestamp,model,input_tokens,output_tokens\n{rows}"
+    form = f"{head}{table}\r\n--x--\r\n".encode()
     begun_to_send = asyncio.Event()
 
     async def body() -> AsyncIterator[bytes]:
-        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
-        yield head + form[:1000]
+        yield form[:1000]
         begun_to_send.set()
         await asyncio.sleep(1)
-        yield form[1000:] + b"\r\n--x--\r\n"
+        yield form[1000:]
 
     headers = {
         "Authorization": f"Bearer {own_stack.token('alice')}",
         "Content-Type": "multipart/form-data; boundary=x",
+        "Content-Length": str(len(form)),
     }
     async with (
         httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
@@ -88,13 +90,14 @@ async def test_a_server_answers_what_it_was_asked_before_it_ends(own_stack: Stac
         url = f"{own_stack.url}/api/datasets"
         upload = asyncio.create_task(client.post(url, content=body(), headers=headers))
         flood = asyncio.create_task(send_for_ever(flooding))
+        closed = asyncio.create_task(flooding.close_code(within=2 * PATIENCE_SECONDS))
         await begun_to_send.wait()
         await asyncio.sleep(0.3)
         begun = time.monotonic()
         own_stack.web.send(signal.SIGTERM)
         answer = await upload
         assert answer.status_code == 201, answer.text
-        assert await flooding.close_code() == 4012
+        assert await closed == 4012
         flood.cancel()
     assert await ends_with(own_stack.web, begun) == 0
 
