@@ -28,9 +28,9 @@ FRAMES_WAITING = 64  # then we read no more from this client until half of them 
 BYTES_WAITING = FRAME_LIMIT_BYTES
 DRAIN_SECONDS = 30  # a client that has not read for so long is told 4408
 SHUTDOWN_SECONDS = 7  # for requests under way; who starts us gives 10
-SHUTDOWN_CLOSE_SECONDS = 1  # for a socket to answer that it is closed
 DRAIN_LOOK_SECONDS = 0.05
-CLOSE_SECONDS = 10  # the same, of one that may have to read a lot before it sees that
+CLOSE_SECONDS = 1  # for a client to answer that it is closed
+SLOW_CLOSE_SECONDS = 10  # the same, of one that has to read a lot before it sees that
 PING_SECONDS = 20
 PONG_SECONDS = 15  # after a ping; then nobody is there any more
 # In the kernel, which would let megabytes wait for a client that does not read.
@@ -150,6 +150,7 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self.gate.opened()
         except TimeoutError:
+            self.closeHandshakeTimeout = SLOW_CLOSE_SECONDS
             self.close_with(CloseCode.TOO_SLOW)
 
     def close_with(self, code: CloseCode) -> None:
@@ -227,7 +228,6 @@ class GuardedServer(Server):  # type: ignore[misc]
         deadline = time.monotonic() + SHUTDOWN_SECONDS
         for protocol in list(self.connections):
             if isinstance(protocol, GuardedSocket) and protocol.state == protocol.STATE_OPEN:
-                protocol.closeHandshakeTimeout = SHUTDOWN_CLOSE_SECONDS
                 protocol.close_with(CloseCode.RESTARTING)
         while self._is_busy() and time.monotonic() < deadline:  # noqa: ASYNC110 - daphne tells no end
             await asyncio.sleep(DRAIN_LOOK_SECONDS)
