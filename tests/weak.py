@@ -39,19 +39,19 @@ class WeakStack:
 
     def _outages(self, who: str) -> dict[str, Callable[[], Outage]]:
         if who == "redis":
-            return {"frozen": lambda: _stopped(self.stack.redis.pid)}
+            return {"frozen": lambda: stands_still(self.stack.redis.pid)}
         if who == "file":
-            return {"locked": lambda: _locked(self.stack.home / DATABASE)}
+            return {"locked": lambda: file_is_locked(self.stack.home / DATABASE)}
         if who == "server":
             server = self.server
             assert server is not None
-            return {"frozen": lambda: _stopped(server.pid)}
+            return {"frozen": lambda: stands_still(server.pid)}
         proxy = {"layer": self.layer, "broker": self.broker, "database": self.database}[who]
         assert proxy is not None
         return {
-            "slow": lambda: _between(lambda: proxy.slow_down(SLOW_SECONDS), proxy.speed_up),
-            "frozen": lambda: _between(proxy.freeze, proxy.thaw),
-            "gone": lambda: _between(proxy.go_away, proxy.listen),
+            "slow": lambda: between(lambda: proxy.slow_down(SLOW_SECONDS), proxy.speed_up),
+            "frozen": lambda: between(proxy.freeze, proxy.thaw),
+            "gone": lambda: between(proxy.go_away, proxy.listen),
         }
 
     def start(self) -> None:
@@ -94,7 +94,7 @@ def weak_stack(home: Path, *, on_server: bool = False) -> WeakStack:
 
 
 @contextmanager
-def _between(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
+def between(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
     begin()
     try:
         yield
@@ -102,7 +102,7 @@ def _between(begin: Callable[[], None], end: Callable[[], None]) -> Iterator[Non
         end()
 
 
-def _stopped(pid: int) -> Outage:
+def stands_still(pid: int) -> Outage:
     """A process and its children stand still; the kernel goes on taking what is sent to them."""
     root = psutil.Process(pid)
     processes = [root, *root.children(recursive=True)]
@@ -111,11 +111,11 @@ def _stopped(pid: int) -> Outage:
         for process in processes:
             process.send_signal(number)
 
-    return _between(lambda: tell(signal.SIGSTOP), lambda: tell(signal.SIGCONT))
+    return between(lambda: tell(signal.SIGSTOP), lambda: tell(signal.SIGCONT))
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def file_is_locked(file: Path) -> Iterator[None]:
     connection = sqlite3.connect(file, check_same_thread=False)
     connection.execute("BEGIN EXCLUSIVE")
     try:

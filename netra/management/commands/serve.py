@@ -1,5 +1,6 @@
 """`manage.py serve`: one web process, HTTP and sockets, until SIGTERM."""
 
+import resource
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db import connections
 # Of the 3 s within which a request is answered, the rest is for what it waits for afterwards.
 SQLITE_LOCK_SECONDS = 1.5
 POOL_SECONDS = 1
+OPEN_FILES = 65_536
 
 
 class Command(BaseCommand):
@@ -27,6 +29,7 @@ class Command(BaseCommand):
         from realtime.server import GuardedServer  # noqa: PLC0415
 
         answer_soon()
+        allow_many_sockets()
         server = GuardedServer(
             application,
             endpoints=build_endpoint_description_strings(host=host, port=port),
@@ -44,3 +47,10 @@ def answer_soon() -> None:
         options["timeout"] = min(options["timeout"], SQLITE_LOCK_SECONDS)
     else:
         options["pool"]["timeout"] = min(options["pool"]["timeout"], POOL_SECONDS)
+
+
+def allow_many_sockets() -> None:
+    """As many open files as we may have: of the usual 1024, clients that say nothing use all."""
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = OPEN_FILES if limit == resource.RLIM_INFINITY else min(limit, OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, limit))
