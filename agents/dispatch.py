@@ -6,14 +6,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
 from celery import current_app
-from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 
+from accounts.database import on_thread
+from accounts.statements import Select, given
 from agents.models import Run
 
 logger = logging.getLogger(__name__)
 
 TASK = "agents.execute_run"
+NEXT = Select(
+    Run.objects.startable().filter(**given(Run, "thread")).order_by("turn").values_list("pk")[:1]
+)
 
 
 @functools.cache
@@ -40,12 +44,8 @@ def _send(run_id: UUID) -> None:
 
 
 def _send_next(thread_id: int) -> None:
-    close_old_connections()
-    waiting = Run.objects.startable().filter(thread=thread_id).order_by("turn")
-    run_id = waiting.values_list("pk", flat=True).first()
-    close_old_connections()
-    if run_id is not None:
-        _send(run_id)
+    if row := on_thread(NEXT.first, thread=thread_id):
+        _send(row[0])
 
 
 def _log_failure(done: Future[None]) -> None:

@@ -39,6 +39,8 @@ class Assignment:
 
 def load(held: HeldRun) -> Assignment:
     run = Run.objects.select_related("version", "agent", "user").get(pk=held.id)
+    has_begun = held.last_seq > 0
+    calls = ToolCall.objects.filter(run=run) if has_begun else ()
     now = timezone.now()
     return Assignment(
         spec=AgentSpec.of(run.version, name=run.agent.name, model=model_of(run)),
@@ -46,8 +48,8 @@ def load(held: HeldRun) -> Assignment:
         question=run.input,
         context=run.context,
         conversation=conversation_before(run),
-        own=messages_of(run),
-        calls=[StoredCall.of(row) for row in ToolCall.objects.filter(run=run)],
+        own=messages_of(run) if has_begun else [],
+        calls=[StoredCall.of(row) for row in calls],
         toolbox=ToolContext(
             datasets=handles_for(run.user), chosen=run.parameters.get("dataset") or None
         ),

@@ -8,11 +8,29 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from accounts.statements import Given, Insert, Row, Update, column, given
 from agents.events import frame
 from agents.models import Message, ModelMessage, Role, Run, RunEvent, ToolCall
-from agents.publishing.units import HeldRun, Unit
+from agents.publishing.units import HeldRun, OpenedCall, Outcome, Unit
 from agents.states import TERMINAL, RunState, can_move
+
+NOW = Now()  # of the database
+OPEN: dict[str, Any] = {"status": ToolCall.Status.OPEN, "result": "", "duration_ms": None}
+
+HELD = Update(
+    Run.objects.filter(
+        **given(Run, "id"),
+        fence=Given("held_under", column(Run, "fence")),
+        state=Given("seen_in", column(Run, "state")),
+    )
+)
+CALL = Update(ToolCall.objects.filter(**given(ToolCall, "run", "call_id")))
+EVENTS = Insert(RunEvent, "run", "seq", "type", "frame")
+MESSAGES = Insert(ModelMessage, "run", "index", "body")
+CALLS = Insert(ToolCall, "run", *OpenedCall.__slots__, *OPEN)
+ANSWERS = Insert(Message, "thread", "run", "role", "content", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +83,7 @@ def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
     """Move the run's row past all its units; False if the fence is not ours any more."""
     changes: dict[str, Any] = {
         "last_seq": run.last_seq + sum(len(unit.events) for unit in own),
-        "changed_at": Now(),
+        "changed_at": NOW,
     }
     state = run.state
     for unit in own:
@@ -76,11 +94,11 @@ def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
         if unit.completes_step:
             changes["losses"] = 0
         if unit.outcome is not None:
-            changes |= {name: getattr(unit.outcome, name) for name in unit.outcome.__slots__}
+            changes |= fields_of(unit.outcome)
     changes["state"] = state
     if state in TERMINAL:
-        changes |= {"finished_at": Now(), "lease_expires_at": None, "owner": ""}
-    return bool(Run.objects.filter(pk=run.id, fence=run.fence, state=run.state).update(**changes))
+        changes |= {"finished_at": NOW, "lease_expires_at": None, "owner": ""}
+    return bool(HELD.run(changes, id=run.id, held_under=run.fence, seen_in=run.state))
 
 
 def _numbered(unit: Unit, last_seq: int) -> list[StoredEvent]:
@@ -100,54 +118,46 @@ class _Rows:
     """The rows of all units, inserted table by table."""
 
     def __init__(self) -> None:
-        self.events: list[RunEvent] = []
-        self.messages: list[ModelMessage] = []
-        self.calls: dict[tuple[UUID, str], ToolCall] = {}
-        self.closed: list[tuple[UUID, dict[str, Any], str]] = []
-        self.answers: list[Message] = []
+        self.events: list[Row] = []
+        self.messages: list[Row] = []
+        self.calls: dict[tuple[UUID, str], dict[str, Any]] = {}
+        self.closed: list[tuple[UUID, str, dict[str, Any]]] = []
+        self.answers: list[Row] = []
 
     def add(self, unit: Unit, events: Iterable[StoredEvent]) -> None:
-        run_id = unit.run.id
-        self.events += [
-            RunEvent(run_id=run_id, seq=event.seq, type=event.type, frame=event.frame)
-            for event in events
-        ]
-        self.messages += [
-            ModelMessage(run_id=run_id, index=message.index, body=message.body)
-            for message in unit.messages
-        ]
+        run = unit.run
+        self.events += [(run.id, event.seq, event.type, event.frame) for event in events]
+        self.messages += [(run.id, message.index, message.body) for message in unit.messages]
         for opened in unit.opened:
-            fields = {name: getattr(opened, name) for name in opened.__slots__}
-            self.calls[run_id, opened.call_id] = ToolCall(run_id=run_id, **fields)
+            call = {"run": run.id, **fields_of(opened), **OPEN}
+            self.calls[run.id, opened.call_id] = call
         for closed in unit.closed:
             end = {
                 "status": closed.status,
                 "result": closed.result,
                 "duration_ms": closed.duration_ms,
             }
-            self.closed.append((run_id, end, closed.call_id))
+            self.closed.append((run.id, closed.call_id, end))
         if unit.move == RunState.COMPLETED and unit.outcome is not None:
-            self.answers.append(
-                Message(
-                    thread_id=unit.run.thread_id,
-                    run_id=run_id,
-                    role=Role.ASSISTANT,
-                    content=unit.outcome.result,
-                )
-            )
+            text = unit.outcome.result
+            self.answers.append((run.thread_id, run.id, Role.ASSISTANT, text, timezone.now()))
 
     def insert(self) -> None:
-        still_open: list[tuple[UUID, dict[str, Any], str]] = []
-        for run_id, end, call_id in self.closed:
+        still_open: list[tuple[UUID, str, dict[str, Any]]] = []
+        for run_id, call_id, end in self.closed:
             # A call that was opened in the same transaction is inserted as it ended.
             if call := self.calls.get((run_id, call_id)):
-                for name, value in end.items():
-                    setattr(call, name, value)
+                call |= end
             else:
-                still_open.append((run_id, end, call_id))
-        RunEvent.objects.bulk_create(self.events)
-        ModelMessage.objects.bulk_create(self.messages)
-        ToolCall.objects.bulk_create(self.calls.values())
-        Message.objects.bulk_create(self.answers)
-        for run_id, end, call_id in still_open:
-            ToolCall.objects.filter(run=run_id, call_id=call_id).update(**end)
+                still_open.append((run_id, call_id, end))
+        EVENTS.run(self.events)
+        MESSAGES.run(self.messages)
+        CALLS.run([tuple(call.values()) for call in self.calls.values()])
+        ANSWERS.run(self.answers)
+        for run_id, call_id, end in still_open:
+            CALL.run(end, run=run_id, call_id=call_id)
+
+
+def fields_of(part: OpenedCall | Outcome) -> dict[str, Any]:
+    """They are called as the columns are."""
+    return {name: getattr(part, name) for name in part.__slots__}
