@@ -8,7 +8,7 @@ value belongs that is known only when it runs.
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Field, Model, QuerySet
@@ -16,6 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.sql import UpdateQuery
 
 Row: TypeAlias = tuple[Any, ...]
+Found = TypeVar("Found", bound=Model)
 
 ROWS_PER_INSERT = 100  # SQLite takes a limited number of values in one statement
 
@@ -80,6 +81,28 @@ class Select:
         compiler = self._query.get_compiler(DEFAULT_DB_ALIAS)
         statement = _Statement(compiler)
         return statement, compiler.get_converters([column for column, *_ in compiler.select])
+
+
+class Find(Generic[Found]):
+    """Reads whole rows, as instances."""
+
+    def __init__(self, queryset: "QuerySet[Found]") -> None:
+        self._model: Any = queryset.model
+        self._names = [field.attname for field in self._model._meta.concrete_fields]
+        self._select = Select(queryset.values_list(*self._names))
+
+    def all(self, **values: Any) -> list[Found]:
+        rows = self._select.rows(**values)
+        return [self._model.from_db(DEFAULT_DB_ALIAS, self._names, row) for row in rows]
+
+    def first(self, **values: Any) -> Found | None:
+        return next(iter(self.all(**values)), None)
+
+    def get(self, **values: Any) -> Found:
+        """The one row there is; raises the model's DoesNotExist."""
+        if (found := self.first(**values)) is None:
+            raise self._model.DoesNotExist(f"No {self._model.__name__} is {values!r}.")
+        return found
 
 
 def _converted(row: Row, converters: dict[int, Any]) -> Row:

@@ -28,9 +28,9 @@ HELD = Update(
 )
 CALL = Update(ToolCall.objects.filter(**given(ToolCall, "run", "call_id")))
 EVENTS = Insert(RunEvent, "run", "seq", "type", "frame")
-MESSAGES = Insert(ModelMessage, "run", "index", "body")
+MODEL_MESSAGES = Insert(ModelMessage, "run", "index", "body")
 CALLS = Insert(ToolCall, "run", *OpenedCall.__slots__, *OPEN)
-ANSWERS = Insert(Message, "thread", "run", "role", "content", "created_at")
+MESSAGES = Insert(Message, "thread", "run", "role", "content", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +151,9 @@ class _Rows:
             else:
                 still_open.append((run_id, call_id, end))
         EVENTS.run(self.events)
-        MESSAGES.run(self.messages)
+        MODEL_MESSAGES.run(self.messages)
         CALLS.run([tuple(call.values()) for call in self.calls.values()])
-        ANSWERS.run(self.answers)
+        MESSAGES.run(self.answers)
         for run_id, call_id, end in still_open:
             CALL.run(end, run=run_id, call_id=call_id)
 

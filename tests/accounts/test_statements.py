@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from accounts.statements import ROWS_PER_INSERT, Given, Insert, Select, Update, column, given
+from accounts.statements import ROWS_PER_INSERT, Find, Given, Insert, Select, Update, column, given
 from agents.models import Run, RunEvent
 from tests.agents.factories import make_run
 
@@ -29,6 +29,18 @@ def test_values_come_as_their_fields_have_them(alice: User) -> None:
     expected = Run.objects.filter(pk=run.pk).values_list(*columns).get()
     assert select.rows(id=run.pk) == [expected]
     assert select.first(id=uuid4()) is None
+
+
+def test_whole_rows_come_as_instances(alice: User) -> None:
+    run = make_run(alice, parameters={"mode": "test"})
+    find = Find(OF_THREAD)
+    (found,) = find.all(thread=run.thread_id)
+    assert found == run
+    assert vars(found).keys() == vars(Run.objects.get()).keys()
+    assert found.parameters == {"mode": "test"}
+    assert find.first(thread=0) is None
+    with pytest.raises(Run.DoesNotExist, match="'thread': 0"):
+        find.get(thread=0)
 
 
 def test_a_select_keeps_order_and_limit(alice: User) -> None:
