@@ -4,20 +4,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 import redis
 from pydantic_core import from_json
 
-from agents.events import AgentThinking, AgentThinkingData, Envelope, frame
+from agents.events import AgentThinking, AgentThinkingData, frame
 from agents.publishing.push import event_push
 from agents.publishing.store import StoredEvent
 from agents.publishing.units import HeldRun
-from agents.states import RunState
-from netra.bench import inside
 from netra.bench.compared import baselines
 from netra.bench.figures import Figure, TooLittle, milliseconds, percentile, ratio
-from netra.bench.inside import AGENT
 from netra.bench.stage import Meter, Stage, closing, holds, opened
 from netra.bench.wire import OnText, Wire
 from netra.trial.process import Process
@@ -82,7 +78,7 @@ class Course:
 
 async def fan_out(stage: Stage) -> list[Figure]:
     """5,000 events a second to 100 sockets: through Netra's server, and past it."""
-    runs = held_runs(stage, stage.size(SOCKETS, 5))
+    runs = stage.take_runs(stage.size(SOCKETS, 5))
     layer = layer_of(stage)
     plain = redis.Redis.from_url(redis_url(stage))
 
@@ -106,7 +102,6 @@ async def fan_out(stage: Stage) -> list[Figure]:
             return opened(url, on_text, "")
 
         past = await _measured(stage, process, runs, open_floor, publish_plainly)
-    stage.stack.call(inside.end_runs, run_ids=[str(run.id) for run in runs])
     rate = stage.size(RATE, 200)
     return [
         Figure("events a second", round(through.rate), "", rate * 0.98, at_least=True),
@@ -138,26 +133,9 @@ async def _measured(
     return course
 
 
-def held_runs(stage: Stage, users: int) -> list[HeldRun]:
-    """A live run of each user whose events we push ourselves."""
-    found = stage.stack.call(inside.hold_runs, users=users)
-    return [
-        HeldRun(
-            id=UUID(run_id),
-            fence=1,
-            last_seq=0,
-            state=RunState.RUNNING,
-            user_id=user_id,
-            thread_id=0,
-            envelope=Envelope(run_id, "bench", AGENT),
-        )
-        for user_id, run_id in found
-    ]
-
-
 def layer_of(stage: Stage) -> PubSubLayer:
     """The stack's channel layer, from here."""
-    return PubSubLayer([redis_url(stage)], prefix=stage.stack.call(inside.installation))
+    return PubSubLayer([redis_url(stage)], prefix=stage.prepared["installation"])
 
 
 def redis_url(stage: Stage) -> str:

@@ -1,6 +1,5 @@
 """What is done in the database of a bench, by `Stack.call`, in the stack's own settings."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +16,33 @@ from netra.preparing import prepare_database
 
 AGENT = "bench"
 HOUR = timedelta(hours=1)
+HELD_RUNS = 2  # of each user: one for each row that pushes events itself
 
 
-def prepare(users: int) -> list[str]:
-    """Migrate, make the agent and this many users; returns their access tokens."""
+def prepare(users: int, history: int) -> dict[str, Any]:
+    """
+    Migrate, make the agent and so many users.
+
+    Returns `tokens` to log in with, the `installation` that names of channels begin with, a few
+    `runs` of each user that no worker will touch, as [user id, run id], and the `replayed` run of
+    the first user, which has so many events.
+    """
     prepare_database()
+    agent = _make_agent()
+    people = [User.objects.create_user(f"bench-{number}") for number in range(users)]
+    return {
+        "tokens": [log_ins.begin(person, LogIn.Means.COMMAND).access for person in people],
+        "installation": settings.INSTALLATION,
+        "runs": [
+            [person.pk, str(_held_run(person, agent).pk)]
+            for _ in range(HELD_RUNS)
+            for person in people
+        ],
+        "replayed": _make_history(people[0], agent, history),
+    }
+
+
+def _make_agent() -> Agent:
     agent = Agent.objects.create(name=AGENT, title="Bench")
     agent.current = AgentVersion.objects.create(
         agent=agent,
@@ -32,24 +53,11 @@ def prepare(users: int) -> list[str]:
         source=AgentVersion.Source.CATALOG,
     )
     agent.save()
-    people = [User.objects.create_user(f"bench-{number}") for number in range(users)]
-    return [log_ins.begin(person, LogIn.Means.COMMAND).access for person in people]
+    return agent
 
 
-def installation() -> str:
-    """What the names of its channels on Redis begin with."""
-    return settings.INSTALLATION
-
-
-def hold_runs(users: int) -> list[tuple[int, str]]:
-    """A run of each user that no worker will touch: their ids, and those of the runs."""
-    people = User.objects.order_by("pk")[:users]
-    return [(person.pk, str(_held_run(person).pk)) for person in people]
-
-
-def make_history(events: int) -> str:
-    """The id of a live run of the first user that has so many events."""
-    run = _held_run(User.objects.earliest("pk"), last_seq=events)
+def _make_history(user: User, agent: Agent, events: int) -> str:
+    run = _held_run(user, agent, last_seq=events)
     envelope = Envelope(str(run.pk), run.thread.key, AGENT)
     RunEvent.objects.bulk_create(
         RunEvent(run=run, seq=seq, type="agent_started", frame=frame(_event(seq), seq, envelope))
@@ -58,14 +66,7 @@ def make_history(events: int) -> str:
     return str(run.pk)
 
 
-def end_runs(run_ids: Sequence[str]) -> None:
-    Run.objects.filter(pk__in=run_ids).update(
-        state=RunState.COMPLETED, finished_at=timezone.now(), lease_expires_at=None
-    )
-
-
-def _held_run(user: User, **fields: Any) -> Run:
-    agent = Agent.objects.select_related("current").get(name=AGENT)
+def _held_run(user: User, agent: Agent, **fields: Any) -> Run:
     thread, _ = Thread.objects.get_or_create(user=user, key="bench")
     Thread.objects.filter(pk=thread.pk).update(last_turn=F("last_turn") + 1)
     thread.refresh_from_db()

@@ -10,10 +10,10 @@ from pydantic_core import from_json
 
 from agents.publishing.push import event_push
 from agents.publishing.store import StoredEvent
-from netra.bench import inside
-from netra.bench.fanning import Course, held_runs, layer_of
+from netra.bench.fanning import Course, layer_of
 from netra.bench.figures import Figure, TooLittle, milliseconds, percentile
 from netra.bench.stage import (
+    HISTORY,
     PATIENCE_SECONDS,
     Stage,
     closing,
@@ -26,7 +26,6 @@ from netra.bench.wire import Refused, Wire
 
 IDLE = 5_000
 OPENED_AT_ONCE = 20
-HISTORY = 1_000  # events
 REPLAYS = 30
 VISITORS = 50
 STAY_SECONDS = (0.2, 1.0)
@@ -72,14 +71,11 @@ async def idle(stage: Stage) -> list[Figure]:
 
 async def replay(stage: Stage) -> list[Figure]:
     """A client comes back after it has missed 1,000 events, and has them all."""
-    number = stage.size(HISTORY, 50)
-    run_id = stage.stack.call(inside.make_history, events=number)
-    took = [await _replayed(stage, run_id, number) for _ in range(stage.size(REPLAYS, 3))]
-    stage.stack.call(inside.end_runs, run_ids=[run_id])
-    return milliseconds(f"connect, resume, {number:,} events", took, p50=50)
+    took = [await _replayed(stage) for _ in range(stage.size(REPLAYS, 3))]
+    return milliseconds(f"connect, resume, {HISTORY:,} events", took, p50=50)
 
 
-async def _replayed(stage: Stage, run_id: str, number: int) -> float:
+async def _replayed(stage: Stage) -> float:
     """Seconds from the first byte of a handshake to `resumed`."""
     seqs: list[int] = []
     resumed = asyncio.get_running_loop().create_future()
@@ -94,11 +90,11 @@ async def _replayed(stage: Stage, run_id: str, number: int) -> float:
     begun = time.perf_counter()
     wire = await stage.open(on_text)
     with closing([wire]):
-        wire.send({"type": "resume", "run_id": run_id, "last_seq": 0})
+        wire.send({"type": "resume", "run_id": stage.prepared["replayed"], "last_seq": 0})
         async with asyncio.timeout(PATIENCE_SECONDS):
             ended: float = await resumed
-    if seqs != list(range(1, number + 1)):
-        raise TooLittle(f"Of {number} events {len(seqs)} were replayed.")
+    if seqs != list(range(1, HISTORY + 1)):
+        raise TooLittle(f"Of {HISTORY} events {len(seqs)} were replayed.")
     return ended - begun
 
 
@@ -144,7 +140,7 @@ async def _come_and_go(stage: Stage, user: int, visits: Visits) -> None:
 async def unread(stage: Stage) -> list[Figure]:
     """One client never reads what it is sent, while 50 others read what they are."""
     readers = stage.size(READERS, 4)
-    runs = held_runs(stage, readers + 1)
+    runs = stage.take_runs(readers + 1)
     layer = layer_of(stage)
     web = stage.stack.webs[0]
     course, flood = Course(), Course(thought=UNREAD_THOUGHT)
@@ -168,7 +164,6 @@ async def unread(stage: Stage) -> list[Figure]:
             await asyncio.sleep(0.1)
         await reading
         sent = await flooding
-    stage.stack.call(inside.end_runs, run_ids=[str(run.id) for run in runs])
     return [
         Figure("memory of who does not read", round(most / 1e6, 1), "MB", 50),
         *milliseconds("the others: published to received", course.waited, p99=100),

@@ -2,14 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import psutil
 from pydantic_core import from_json
 
+from agents.events import Envelope
+from agents.publishing.units import HeldRun
+from agents.states import RunState
 from netra.bench.figures import TooLittle
 from netra.bench.inside import AGENT
 from netra.bench.wire import OnText, Wire, open_wire
@@ -19,6 +23,7 @@ from netra.trial.stack import Stack
 PATIENCE_SECONDS = 60
 LOOK_SECONDS = 0.01
 USERS = 100
+HISTORY = 1_000  # events of the run that is replayed
 
 
 @dataclass
@@ -26,9 +31,32 @@ class Stage:
     """`seconds` is how long a row measures; a quick one only shows that everything works."""
 
     stack: Stack
-    tokens: Sequence[str]
+    prepared: dict[str, Any]  # by `inside.prepare`
     seconds: float
     is_quick: bool
+
+    @property
+    def tokens(self) -> list[str]:
+        """An access token of each user."""
+        tokens: list[str] = self.prepared["tokens"]
+        return tokens
+
+    def take_runs(self, number: int) -> list[HeldRun]:
+        """Live runs of so many users, which nobody has pushed an event of yet."""
+        spare: list[list[Any]] = self.prepared["runs"]
+        taken, spare[: len(self.tokens)] = spare[: len(self.tokens)], []
+        return [
+            HeldRun(
+                id=UUID(run_id),
+                fence=1,
+                last_seq=0,
+                state=RunState.RUNNING,
+                user_id=user_id,
+                thread_id=0,
+                envelope=Envelope(run_id, "bench", AGENT),
+            )
+            for user_id, run_id in taken[:number]
+        ]
 
     def size(self, whole: int, quick: int) -> int:
         return quick if self.is_quick else whole

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from netra.bench import fanning, inside, lasting, report, runs, sockets
 from netra.bench.figures import Figure, TooLittle
-from netra.bench.stage import USERS, Stage
+from netra.bench.stage import HISTORY, USERS, Stage
 from netra.embedded import NoRedisServer
 from netra.trial.process import ProcessFailed
 from netra.trial.services import ServiceRefused, own_services
@@ -106,9 +106,9 @@ def stage_on(server: str, seconds: float, *, is_quick: bool) -> Iterator[Stage]:
     try:
         with own_services(server) as services, Stack(home, SETTINGS, services=services) as stack:
             stack.redis.start()
-            tokens = stack.call(inside.prepare, users=USERS)
+            prepared = stack.call(inside.prepare, users=USERS, history=HISTORY)
             stack.start(workers=WORKERS, with_redis=False)
-            yield Stage(stack, tokens, seconds, is_quick)
+            yield Stage(stack, prepared, seconds, is_quick)
     finally:
         shutil.rmtree(home, ignore_errors=True)
         gc.unfreeze()
