@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from accounts.garbage import collect_rarely
+
 
 class Command(BaseCommand):
     help = "Serve HTTP and WebSockets with the guarded daphne."
@@ -26,6 +28,7 @@ class Command(BaseCommand):
             endpoints=build_endpoint_description_strings(host=host, port=port),
             upload_limit=settings.UPLOAD_LIMIT_BYTES,
         )
+        collect_rarely()
         server.run()
         if server.abort_start:
             raise SystemExit(1)
