@@ -145,13 +145,12 @@ class Writer(threading.Thread):
         """After the commit: push in order, wake who waits, start who is next."""
         committed.send_robust(Writer, done=done)
         self._tell([work for work, _ in batch], done)
-        answers: list[tuple[Waiter, Any]] = []
-        for work, waiter in batch:
-            is_lost = work.run in done.lost
-            answers.append((waiter, RunLost() if is_lost else None))
-            if isinstance(work, Unit) and work.is_terminal and not is_lost:
+        self._resolve(
+            [(waiter, RunLost() if work.run in done.lost else None) for work, waiter in batch]
+        )
+        for work, _ in batch:
+            if isinstance(work, Unit) and work.is_terminal and work.run not in done.lost:
                 dispatch_next(work.run.thread_id)
-        self._resolve(answers)
 
     def _tell(self, works: Sequence[Unit | Delta], done: Committed) -> None:
         """What was committed is safe: whatever goes wrong here costs a hint, not the thread."""
