@@ -33,14 +33,20 @@ class Course:
 
     thought: str = "This is one of many thoughts."
     sent: dict[tuple[str, int], float] = field(default_factory=dict)
+    runs: set[str] = field(default_factory=set)
+    repeated: int = 0
     waited: list[float] = field(default_factory=list)  # seconds, of those that have arrived
     rate: float = 0.0  # events a second
     core: float = 0.0  # share of a core that the server used
 
     def on_text(self, wire: Wire, text: bytes) -> None:
         event = from_json(text)
-        if "seq" in event:
-            sent = self.sent.pop((event["run_id"], event["seq"]))
+        if event.get("run_id") not in self.runs or "seq" not in event:
+            return  # of a run that another row has started
+        sent = self.sent.pop((event["run_id"], event["seq"]), None)
+        if sent is None:
+            self.repeated += 1
+        else:
             self.waited.append(time.perf_counter() - sent)
 
     async def run(
@@ -52,6 +58,8 @@ class Course:
             await holds(lambda: not self.sent, within=LATE_SECONDS)
         except TimeoutError as error:
             raise TooLittle(f"{len(self.sent)} of {made} events did not arrive.") from error
+        if self.repeated:
+            raise TooLittle(f"{self.repeated} events arrived twice.")
 
     async def publish(
         self, runs: Sequence[HeldRun], publish: Publish, *, rate: int, seconds: float
@@ -72,6 +80,7 @@ class Course:
             agent_id=run.agent_id, message="One of many.", thought=self.thought, step=run.last_seq
         )
         text = frame(AgentThinking(data=data), run.last_seq, run.envelope)
+        self.runs.add(run.envelope.run_id)
         self.sent[run.envelope.run_id, run.last_seq] = time.perf_counter()
         return StoredEvent(run, run.last_seq, "agent_thinking", text)
 
