@@ -16,7 +16,7 @@ import redis.asyncio
 from django.conf import settings
 from pydantic_ai import Agent
 from pydantic_ai.messages import ModelResponse, ThinkingPart
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 django.setup()
 
@@ -96,6 +96,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
     while (message := await receive())["type"] == "websocket.receive":
         seq = 0
         envelope = Envelope(str(uuid4()), "bench", NAME)
+        accepted = {"type": "run_accepted", "data": {"run_id": envelope.run_id}}
+        await send({"type": "websocket.send", "text": to_json(accepted).decode()})
         async for event in events(from_json(message["text"])["input"]):
             seq += 1
             await send({"type": "websocket.send", "text": frame(event, seq, envelope)})

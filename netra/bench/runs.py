@@ -56,6 +56,7 @@ class Loop:
         self.took: list[float] = []  # seconds of each run
         self.faults = 0
         self.is_done = False
+        self._run = ""
         self._seq = 0
         self._asked_at = 0.0
 
@@ -65,7 +66,9 @@ class Loop:
 
     def on_text(self, wire: Wire, text: bytes) -> None:
         event = from_json(text)
-        if "seq" not in event:
+        if event["type"] == "run_accepted":
+            self._run = event["data"]["run_id"]
+        if "seq" not in event or event["run_id"] != self._run:
             return
         self._seq += 1
         self.faults += event["seq"] != self._seq
