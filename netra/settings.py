@@ -188,7 +188,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 if not BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 3600,
+        # What a worker has taken is not written down a second time: a message that is lost with it
+        # is found in the database long before Redis would give it out again.
+        "ack_emulation": False,
         "socket_timeout": 5,  # above the 1 s that the worker's BRPOP blocks
         "socket_connect_timeout": 3,
         "socket_keepalive": True,

@@ -9,20 +9,51 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from accounts.statements import Given, Insert, Row, Update, column, given
 from agents.events import frame
 from agents.models import Message, ModelMessage, Role, Run, RunEvent, ToolCall
-from agents.publishing.units import HeldRun, Unit
+from agents.publishing.units import HeldRun, OpenedCall, Outcome, Unit
 from agents.states import TERMINAL, RunState, can_move
 
+NOW = Now()  # of the database
 UNHELD: dict[str, Any] = {"lease_expires_at": None, "owner": ""}
+ENDED: dict[str, Any] = {**UNHELD, "finished_at": NOW}
 # Its time limit does not run while it waits, and whoever finds it with an answer sends it soon.
 PARKED: dict[str, Any] = {
-    "timeout": F("deadline_at") - Now(),
+    **UNHELD,
+    "timeout": F("deadline_at") - NOW,
     "deadline_at": None,
-    "dispatched_at": Now(),
+    "dispatched_at": NOW,
     "dispatches": 0,
 }
+# What else changes when a run comes to a state in which nobody holds it.
+LET_GO = {**dict.fromkeys(TERMINAL, ENDED), RunState.WAITING_FOR_APPROVAL: PARKED}
+OPEN: dict[str, Any] = {
+    "status": ToolCall.Status.OPEN,
+    "result": "",
+    "duration_ms": None,
+    "approval": "",
+    "approval_reason": "",
+    "approval_expires_at": None,
+    "decided_by": "",
+    "decided_at": None,
+    "decision_reason": "",
+}
+
+HELD = Update(
+    Run.objects.filter(
+        **given(Run, "id"),
+        fence=Given("held_under", column(Run, "fence")),
+        state=Given("seen_in", column(Run, "state")),
+    )
+)
+CALL = Update(ToolCall.objects.filter(**given(ToolCall, "run", "call_id")))
+EVENTS = Insert(RunEvent, "run", "seq", "type", "frame")
+MODEL_MESSAGES = Insert(ModelMessage, "run", "index", "body")
+CALLS = Insert(ToolCall, "run", *OpenedCall.__slots__, *OPEN)
+MESSAGES = Insert(Message, "thread", "run", "role", "content", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +118,7 @@ def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
         return False
     changes: dict[str, Any] = {
         "last_seq": run.last_seq + sum(len(unit.events) for unit in own),
-        "changed_at": Now(),
+        "changed_at": NOW,
     }
     state = run.state
     for unit in own:
@@ -98,17 +129,10 @@ def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
         if unit.completes_step:
             changes["losses"] = 0
         if unit.outcome is not None:
-            changes |= {name: getattr(unit.outcome, name) for name in unit.outcome.__slots__}
+            changes |= fields_of(unit.outcome)
     changes["state"] = state
-    changes |= _letting_go(state)
-    return bool(Run.objects.filter(pk=run.id, fence=run.fence, state=run.state).update(**changes))
-
-
-def _letting_go(state: RunState) -> dict[str, Any]:
-    """What else changes when nobody holds the run any more."""
-    if state in TERMINAL:
-        return {**UNHELD, "finished_at": Now()}
-    return {**UNHELD, **PARKED} if state == RunState.WAITING_FOR_APPROVAL else {}
+    changes |= LET_GO.get(state, {})
+    return bool(HELD.run(changes, id=run.id, held_under=run.fence, seen_in=run.state))
 
 
 def _numbered(unit: Unit, last_seq: int) -> list[StoredEvent]:
@@ -128,49 +152,41 @@ class _Rows:
     """The rows of all units, inserted table by table."""
 
     def __init__(self) -> None:
-        self.events: list[RunEvent] = []
-        self.messages: list[ModelMessage] = []
-        self.calls: dict[tuple[UUID, str], ToolCall] = {}
+        self.events: list[Row] = []
+        self.messages: list[Row] = []
+        self.calls: dict[tuple[UUID, str], dict[str, Any]] = {}
         self.changed: list[tuple[UUID, str, dict[str, Any]]] = []
-        self.answers: list[Message] = []
+        self.answers: list[Row] = []
 
     def add(self, unit: Unit, events: Iterable[StoredEvent]) -> None:
-        run_id = unit.run.id
-        self.events += [
-            RunEvent(run_id=run_id, seq=event.seq, type=event.type, frame=event.frame)
-            for event in events
-        ]
-        self.messages += [
-            ModelMessage(run_id=run_id, index=message.index, body=message.body)
-            for message in unit.messages
-        ]
+        run = unit.run
+        self.events += [(run.id, event.seq, event.type, event.frame) for event in events]
+        self.messages += [(run.id, message.index, message.body) for message in unit.messages]
         for opened in unit.opened:
-            fields = {name: getattr(opened, name) for name in opened.__slots__}
-            self.calls[run_id, opened.call_id] = ToolCall(run_id=run_id, **fields)
+            call = {"run": run.id, **fields_of(opened), **OPEN}
+            self.calls[run.id, opened.call_id] = call
         for change in unit.call_changes:
-            self.changed.append((run_id, change.call_id, change.changes()))
+            self.changed.append((run.id, change.call_id, change.changes()))
         if unit.move == RunState.COMPLETED and unit.outcome is not None:
-            self.answers.append(
-                Message(
-                    thread_id=unit.run.thread_id,
-                    run_id=run_id,
-                    role=Role.ASSISTANT,
-                    content=unit.outcome.result,
-                )
-            )
+            text = unit.outcome.result
+            self.answers.append((run.thread_id, run.id, Role.ASSISTANT, text, timezone.now()))
 
     def insert(self) -> None:
         of_earlier_units: list[tuple[UUID, str, dict[str, Any]]] = []
         for run_id, call_id, changes in self.changed:
             # A call that was opened in the same transaction is inserted as it became.
             if call := self.calls.get((run_id, call_id)):
-                for name, value in changes.items():
-                    setattr(call, name, value)
+                call |= changes
             else:
                 of_earlier_units.append((run_id, call_id, changes))
-        RunEvent.objects.bulk_create(self.events)
-        ModelMessage.objects.bulk_create(self.messages)
-        ToolCall.objects.bulk_create(self.calls.values())
-        Message.objects.bulk_create(self.answers)
+        EVENTS.run(self.events)
+        MODEL_MESSAGES.run(self.messages)
+        CALLS.run([tuple(call.values()) for call in self.calls.values()])
+        MESSAGES.run(self.answers)
         for run_id, call_id, changes in of_earlier_units:
-            ToolCall.objects.filter(run=run_id, call_id=call_id).update(**changes)
+            CALL.run(changes, run=run_id, call_id=call_id)
+
+
+def fields_of(part: OpenedCall | Outcome) -> dict[str, Any]:
+    """They are called as the columns are."""
+    return {name: getattr(part, name) for name in part.__slots__}

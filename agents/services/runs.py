@@ -12,29 +12,38 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Now
+from django.utils import timezone
 from pydantic_core import from_json
 
 from accounts.exceptions import NetraError
 from accounts.models import User
+from accounts.statements import Select, given
 from agents.dispatch import dispatch, dispatch_next
 from agents.engine.endings import Cancellation, calls_left_open, cancelled
 from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy, TooManyRuns
-from agents.models import Agent, Message, Role, Run, Thread, ToolCall
+from agents.models import Agent, Role, Run, Thread, ToolCall
 from agents.publishing import control
 from agents.publishing.ending import end
+from agents.publishing.store import MESSAGES
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
 from agents.services.insisting import insist
 from agents.services.parameters import check_parameters
 from agents.services.quotas import make_room
 from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
-from agents.services.threads import open_turn, title_from
+from agents.services.threads import open_turn
 from agents.states import RunState
 
 logger = logging.getLogger(__name__)
 
 IDEMPOTENCY_WINDOW = timedelta(hours=24)
 FORCED_ENDS = 10  # tries; one fails if the run is written between our look at it and our end
+LIVE_IN_THREAD = Select(
+    Run.objects.live()
+    .filter(**given(Run, "thread"), parent=None)
+    .order_by("turn")
+    .values_list("pk")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +90,8 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
     check_model(user, version, request.parameters)
     parameters = request.parameters.model_dump(mode="json", exclude_none=True)
     check_parameters(version.parameters_schema, parameters)
-    thread, turn = open_turn(user=user, key=request.thread, agent=agent)
-    busy = list(Run.objects.live().filter(thread=thread, parent=None).order_by("turn"))
+    thread = open_turn(user=user, key=request.thread, agent=agent, text=request.text)
+    busy = [run_id for (run_id,) in LIVE_IN_THREAD.rows(thread=thread.pk)]
     if busy and request.on_busy == OnBusy.REJECT:
         raise ThreadBusy(
             f"The thread {thread.key!r} has a live run. Wait for its end, or send "
@@ -90,14 +99,11 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
         )
     if not busy or request.on_busy == OnBusy.ENQUEUE:  # an interruption takes the place of others
         make_room(user, is_queued=bool(busy))
-    if not thread.title:
-        thread.title = title_from(request.text)
-    thread.save(update_fields=["title", "updated_at"])
     run = Run.objects.create(
         id=run_id,
         user=user,
         thread=thread,
-        turn=turn,
+        turn=thread.last_turn,
         agent=agent,
         version=version,
         input=request.text,
@@ -107,13 +113,13 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
         request_digest=request.digest() if request.idempotency_key else "",
         timeout=timeout_for(version, request.parameters),
     )
-    Message.objects.create(thread=thread, run=run, role=Role.USER, content=request.text)
+    MESSAGES.run([(thread.pk, run.pk, Role.USER, request.text, timezone.now())])
     if request.on_busy == OnBusy.INTERRUPT:
         stop = Cancellation(by=user.username, reason="interrupted by a new message")
         # In the order in which the workers' writers lock rows.
-        for earlier in sorted(busy, key=lambda run: run.pk):
-            _ask_to_stop(earlier.pk, stop)
-            transaction.on_commit(partial(_stop_safely, earlier.pk, stop))
+        for earlier in sorted(busy):
+            _ask_to_stop(earlier, stop)
+            transaction.on_commit(partial(_stop_safely, earlier, stop))
     # A run that is live now may have ended before this commit: then nobody else starts the next.
     next_up = partial(dispatch_next, thread.pk) if busy else partial(dispatch, run.pk)
     transaction.on_commit(next_up)

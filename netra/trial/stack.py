@@ -83,6 +83,13 @@ class Stack:
         for process in [*self.webs, *self.workers]:
             process.wait_until_ready()
 
+    def add_web(self) -> Process:
+        """One more, which is ready."""
+        web = self._web(len(self.webs) + 1)
+        self.webs.append(web)
+        web.start()
+        return web
+
     def add_worker(self) -> Process:
         """One more, which is ready."""
         worker = self._worker(len(self.workers) + 1)

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
+from accounts.garbage import collect_rarely
+
 # Of the 3 s within which a request is answered, the rest is for what it waits for afterwards.
 SQLITE_LOCK_SECONDS = 1.5
 POOL_SECONDS = 1
@@ -35,6 +37,7 @@ class Command(BaseCommand):
             endpoints=build_endpoint_description_strings(host=host, port=port),
             upload_limit=settings.UPLOAD_LIMIT_BYTES,
         )
+        collect_rarely()
         server.run()
         if server.abort_start:
             raise SystemExit(1)
