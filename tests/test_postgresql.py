@@ -28,7 +28,6 @@ SUITES = {
         *("tests/e2e/test_recovery.py", "tests/e2e/test_outages.py"),
         *("-k", "killed_workers or redis_killed or frozen or database"),
     ],
-    "chaos": ["tests/chaos/test_faults.py", "-k", "worker-kill or database"],
 }
 
 

@@ -16,6 +16,8 @@ FREEZE_SECONDS = 20  # of Redis
 RESTART_SECONDS = (0.2, 3.0)  # between the death of a process and its successor
 BEYOND_LEASE_SECONDS = (LEASE.total_seconds() + 1, LEASE.total_seconds() + 4)
 LOCK_SECONDS = (2.0, 6.0)
+# After an outage nobody takes a lost run for one lease, so that its owner can renew it first.
+OUTAGE_EVERY = (LEASE.total_seconds() + 4, LEASE.total_seconds() + 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,9 @@ SINGLE = (
     Fault("redis-kill", "Redis SIGKILL, data gone", kill_redis, needs_own_redis=True),
     Fault("redis-freeze", "Redis frozen 20 s", freeze_redis, needs_own_redis=True),
     Fault("cut", "sockets cut every 0.5 to 2 s", cuts=(0.5, 2.0)),
-    Fault("database", "database locked 2 to 6 s", lock_database, needs_own_database=True),
+    Fault(
+        "database", "database locked 2 to 6 s", lock_database, OUTAGE_EVERY, needs_own_database=True
+    ),
 )
 MIXED = Fault(
     "mixed", "everything in turn, and cuts", hurt_anything, every=(0.5, 2.0), cuts=(2.0, 8.0)

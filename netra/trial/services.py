@@ -81,7 +81,7 @@ def _beside(server: str, name: str) -> str:
 
 def _execute(server: str, statement: str, name: str) -> None:
     try:
-        with psycopg.connect(server, autocommit=True, connect_timeout=5) as connection:
+        with psycopg.connect(server, autocommit=True, connect_timeout=30) as connection:
             connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
     except psycopg.Error as error:
         raise ServiceRefused(
