@@ -25,10 +25,10 @@ from agents.llm.providers import provider
 from agents.publishing.store import Committed
 from agents.publishing.writer import committed
 from agents.tools.base import Call, tool
+from netra.bench.stored import log_of
 
 THOUGHT = "I should look at the latency data first."
 ANSWER = "p99 is 120 ms. Consider caching. " + "word " * 14
-STORED = "stored-*.log"  # in the data directory, one of each worker
 
 
 @tool(read_only=True)
@@ -78,11 +78,4 @@ def note(done: Committed, **_: Any) -> None:
 
 @functools.cache
 def _log() -> TextIO:
-    return (Path(settings.DATA_DIR) / STORED.replace("*", str(os.getpid()))).open("a", buffering=1)
-
-
-def stored_times(home: Path) -> dict[tuple[str, int], float]:
-    """When the events of a stack were stored: by run and seq, in seconds since the epoch."""
-    lines = [line for file in home.glob(STORED) for line in file.read_text().splitlines()]
-    rows = [line.split() for line in lines]
-    return {(run_id, int(seq)): float(at) for run_id, seq, at in rows}
+    return log_of(Path(settings.DATA_DIR), os.getpid()).open("a", buffering=1)

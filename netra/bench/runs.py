@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pydantic_core import from_json
 
 from agents.events import TERMINAL_TYPES
-from netra.bench.agent import stored_times
 from netra.bench.compared import baselines
 from netra.bench.figures import Figure, TooLittle, milliseconds, percentile, ratio
 from netra.bench.stage import PATIENCE_SECONDS, Meter, Stage, closing, meter_of, opened, question
+from netra.bench.stored import stored_times
 from netra.bench.wire import OnText, Wire
 
 REST_SECONDS = 0.03  # between two messages of an idle Netra
