@@ -34,6 +34,6 @@ def _baseline(stage: Stage, number: int) -> Process:
             *("--verbosity", "0", "netra.bench.baseline:application"),
         ],
         partial(listens, port),
-        {"DJANGO_SETTINGS_MODULE": "netra.settings"},
         port,
+        {"DJANGO_SETTINGS_MODULE": "netra.settings"},
     )

@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from django.conf import settings
@@ -150,9 +151,11 @@ class Stack:
         arguments: list[str],
         is_ready: Callable[[], bool],
         port: int = 0,
+        more_settings: Mapping[str, str] = MappingProxyType({}),
     ) -> Process:
         """One more of this stack, not started."""
-        return Process(arguments, self.home / f"{name}.log", self.environment, is_ready, port)
+        environment = ChainMap({**more_settings}, self.environment)  # which tests add to
+        return Process(arguments, self.home / f"{name}.log", environment, is_ready, port)
 
     def _redis_command(self) -> list[str]:
         server = embedded.redis_server()
