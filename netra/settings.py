@@ -126,8 +126,7 @@ _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
     **(SQLITE_OPTIONS if IS_SQLITE else POSTGRES_OPTIONS),
 }
-if not IS_SQLITE:
-    _database["ENGINE"] = "netra.postgresql"
+_database["ENGINE"] = "netra.sqlite" if IS_SQLITE else "netra.postgresql"
 _database["CONN_HEALTH_CHECKS"] = True  # a pool is full of dead connections after an outage
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

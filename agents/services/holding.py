@@ -1,8 +1,13 @@
 """Rows held until a transaction ends, so that what was checked is true when it is written."""
 
 from accounts.models import User
+from accounts.statements import Select, given
 from agents.exceptions import AgentNotFound
 from agents.models import Agent
+
+HELD_USER = Select(
+    User.objects.select_for_update(no_key=True).filter(**given(User, "id")).values_list("pk")
+)
 
 
 def hold_names() -> None:
@@ -34,4 +39,4 @@ def hold_user(user: User) -> None:
 
     After the thread's row, in the order in which a deletion of the user locks them.
     """
-    User.objects.select_for_update(no_key=True).filter(pk=user.pk).values("pk").first()
+    HELD_USER.first(id=user.pk)

@@ -67,8 +67,7 @@ def start_run(*, user: User, request: RunRequest, run_id: UUID | None = None) ->
     if request.idempotency_key and (known := _repeated(user, request)):
         return known
     try:
-        with transaction.atomic():
-            started = _start(user, request, run_id or uuid.uuid4())
+        started = _start(user, request, run_id or uuid.uuid4())
     except (IntegrityError, ThreadBusy, TooManyRuns) as error:
         # Of several sends of one key at once, one made the run; the others are repetitions of it.
         if request.idempotency_key and (known := _repeated(user, request)):
@@ -76,8 +75,7 @@ def start_run(*, user: User, request: RunRequest, run_id: UUID | None = None) ->
         if isinstance(error, NetraError):
             raise
         # Or its agent has just been deleted, which the second look finds.
-        with transaction.atomic():
-            started = _start(user, request, run_id or uuid.uuid4())
+        started = _start(user, request, run_id or uuid.uuid4())
     if request.on_busy == OnBusy.INTERRUPT:  # what was waiting has ended by now
         return replace(started, position=started.run.position())
     return started
@@ -90,20 +88,9 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
     check_model(user, version, request.parameters)
     parameters = request.parameters.model_dump(mode="json", exclude_none=True)
     check_parameters(version.parameters_schema, parameters)
-    thread = open_turn(user=user, key=request.thread, agent=agent, text=request.text)
-    busy = [run_id for (run_id,) in LIVE_IN_THREAD.rows(thread=thread.pk)]
-    if busy and request.on_busy == OnBusy.REJECT:
-        raise ThreadBusy(
-            f"The thread {thread.key!r} has a live run. Wait for its end, or send "
-            "on_busy: enqueue or interrupt."
-        )
-    if not busy or request.on_busy == OnBusy.ENQUEUE:  # an interruption takes the place of others
-        make_room(user, is_queued=bool(busy))
-    run = Run.objects.create(
+    run = Run(
         id=run_id,
         user=user,
-        thread=thread,
-        turn=thread.last_turn,
         agent=agent,
         version=version,
         input=request.text,
@@ -113,6 +100,24 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
         request_digest=request.digest() if request.idempotency_key else "",
         timeout=timeout_for(version, request.parameters),
     )
+    # Only now, for on SQLite nobody else writes until it ends.
+    with transaction.atomic():
+        return _accept(run, request)
+
+
+def _accept(run: Run, request: RunRequest) -> Started:
+    user = run.user
+    thread = open_turn(user=user, key=request.thread, agent=run.agent, text=request.text)
+    busy = [run_id for (run_id,) in LIVE_IN_THREAD.rows(thread=thread.pk)]
+    if busy and request.on_busy == OnBusy.REJECT:
+        raise ThreadBusy(
+            f"The thread {thread.key!r} has a live run. Wait for its end, or send "
+            "on_busy: enqueue or interrupt."
+        )
+    if not busy or request.on_busy == OnBusy.ENQUEUE:  # an interruption takes the place of others
+        make_room(user, is_queued=bool(busy))
+    run.thread, run.turn = thread, thread.last_turn
+    run.save(force_insert=True)
     MESSAGES.run([(thread.pk, run.pk, Role.USER, request.text, timezone.now())])
     if request.on_busy == OnBusy.INTERRUPT:
         stop = Cancellation(by=user.username, reason="interrupted by a new message")
