@@ -13,7 +13,8 @@ from tests.postgresql import PostgreSQL, binaries
 from tests.stack import ROOT
 
 SUITES = {
-    "writing": ["-m", "database", "tests"],
+    "writing": ["-m", "database", "tests", "--ignore=tests/agents/services"],
+    "services": ["-m", "database", "tests/agents/services"],
     "delivery": [
         "tests/e2e/test_golden_path.py",
         "tests/e2e/test_sessions.py",
@@ -36,9 +37,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     if binaries() is None:
         missing("install PostgreSQL: apt-get install postgresql")
     started = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
-    started.start()
-    yield started
-    started.stop()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 @pytest.mark.waits

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+from netra.trial import stack as trial
 from tests.postgresql import PostgreSQL
 from tests.prepared import DATABASE, PREPARE
 from tests.proxy import Proxy
@@ -65,8 +66,7 @@ class WeakStack:
                 proxy.start()
         self.stack.redis.start()
         self.stack.tokens = json.loads(self.stack.run(PREPARE).splitlines()[-1])
-        self.stack.web.start()
-        self.stack.add_worker()
+        trial.Stack.start(self.stack)
 
     def stop(self) -> None:
         self.stack.stop()
