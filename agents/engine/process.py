@@ -110,8 +110,8 @@ class Engine:
 
     @property
     def spare(self) -> int:
-        """How many more runs this process would drive."""
-        limit: int = settings.CELERY_WORKER_CONCURRENCY
+        """How many more runs this process would drive; none while it ends."""
+        limit: int = 0 if self._is_stopping else settings.CELERY_WORKER_CONCURRENCY
         return max(limit - len(self.live), 0)
 
     @property

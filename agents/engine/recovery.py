@@ -78,6 +78,7 @@ class Maintenance(threading.Thread):
         self._process = process
         self._stopped = threading.Event()
         self._takes_from = 0.0  # time.monotonic() before which no lost run is taken
+        self._adopted: set[UUID] = set()  # in this round, and perhaps not claimed yet
         self._lookout = Lookout()
 
     def stop(self) -> None:
@@ -109,19 +110,25 @@ class Maintenance(threading.Thread):
             self._process.abort()
             return
         begun = time.monotonic()
+        self._adopted.clear()
         if self._loop_lives():
             _guarded(self._keep_leases)
             _guarded(self._appear)
             _guarded(self._pass_on_cancels)
         _guarded(self._expire_approvals)
-        _guarded(self._dispatch_due)
         _guarded(self._end_overdue)
-        if time.monotonic() - begun > PERIOD_SECONDS:
-            # The database stood still, and the owners could not renew their leases either.
-            self._takes_from = time.monotonic() + leases.LEASE.total_seconds()
+        self._heed_standstill(begun)
         if time.monotonic() >= self._takes_from:
             _guarded(self._give_up_hopeless)
             _guarded(self._take_left)
+        # Last: others may start these too, so that they do not take the room of what is lost.
+        _guarded(self._dispatch_due)
+        self._heed_standstill(begun)
+
+    def _heed_standstill(self, begun: float) -> None:
+        """If the database stood still, the owners could not renew their leases either."""
+        if time.monotonic() - begun > PERIOD_SECONDS:
+            self._takes_from = time.monotonic() + leases.LEASE.total_seconds()
 
     def _unregister(self) -> None:
         Worker.objects.filter(pk=self._process.owner).delete()
@@ -156,12 +163,10 @@ class Maintenance(threading.Thread):
 
     def _dispatch_due(self) -> None:
         """Start what no worker has picked up: a broker may have lost it, and may lose it again."""
-        room = self._process.spare
-        waiting = Run.objects.startable().filter(lease_expires_at=None)
-        due = waiting.filter(_due()).order_by("dispatched_at")[:BATCH]
-        for number, run in enumerate(due):
-            start = self._process.adopt if number < room else dispatch
-            _guarded(_start_again, run, start)
+        startable = Run.objects.startable().exclude(pk__in=self._adopted)
+        waiting = startable.filter(lease_expires_at=None)
+        for run in waiting.filter(_due()).order_by("dispatched_at")[:BATCH]:
+            _guarded(_start_again, run, self._adopt if self._room else dispatch)
 
     def _expire_approvals(self) -> None:
         """Nobody's decision counts as a denial. One index holds all calls that wait."""
@@ -183,9 +188,17 @@ class Maintenance(threading.Thread):
         """Go on with runs that their worker left, as many as we have room for."""
         left = Run.objects.left().startable()
         handed_back_first = F("lease_expires_at").asc(nulls_first=True)
-        for run in left.order_by(handed_back_first)[: self._process.spare]:
+        for run in left.order_by(handed_back_first)[: self._room]:
             logger.warning("Taking over a run", extra={"run_id": str(run.pk)})
-            self._process.adopt(run.pk)
+            self._adopt(run.pk)
+
+    @property
+    def _room(self) -> int:
+        return max(self._process.spare - len(self._adopted), 0)
+
+    def _adopt(self, run_id: UUID) -> None:
+        self._adopted.add(run_id)
+        self._process.adopt(run_id)
 
 
 def _guarded(

@@ -46,6 +46,7 @@ HELD = Update(
     Run.objects.filter(
         **given(Run, "id"),
         fence=Given("held_under", column(Run, "fence")),
+        last_seq=Given("seen_at", column(Run, "last_seq")),
         state=Given("seen_in", column(Run, "state")),
     )
 )
@@ -89,8 +90,9 @@ def commit(units: Sequence[Unit], *, is_repeated: bool = False) -> Committed:
         for run in sorted(of_run, key=lambda run: run.id):
             positions = of_run[run]
             own = [units[position] for position in positions]
-            is_stored = is_repeated and _is_stored(run, own)
-            if not is_stored and not _advance(run, own):
+            is_ours = _advance(run, own)
+            is_stored = is_repeated and (_has_messages if is_ours else _has_moved)(run, own)
+            if not is_ours and not is_stored:
                 done.lost.add(run)
                 continue
             seq = run.last_seq
@@ -105,34 +107,49 @@ def commit(units: Sequence[Unit], *, is_repeated: bool = False) -> Committed:
     return done
 
 
-def _is_stored(run: HeldRun, own: Sequence[Unit]) -> bool:
-    """Whether the row stands where these units move it: nobody else writes under this fence."""
-    events = sum(len(unit.events) for unit in own)
-    reached = Run.objects.filter(pk=run.id, fence=run.fence, last_seq=run.last_seq + events)
-    return bool(events) and reached.exists()
+def _has_moved(run: HeldRun, own: Sequence[Unit]) -> bool:
+    """
+    Whether an earlier attempt was committed: the row stands where these units move it.
+
+    Nobody else writes under this fence. To be asked after `_advance`, which waits for an attempt
+    that the server is still committing.
+    """
+    last_seq, state = _reached(run, own)
+    there = Run.objects.filter(pk=run.id, fence=run.fence, last_seq=last_seq, state=state)
+    return (last_seq, state) != (run.last_seq, run.state) and there.exists()
+
+
+def _has_messages(run: HeldRun, own: Sequence[Unit]) -> bool:
+    """The same for units that move nothing, such as a response without a thought."""
+    indexes = [message.index for unit in own for message in unit.messages]
+    return ModelMessage.objects.filter(run=run.id, index__in=indexes).exists()
+
+
+def _reached(run: HeldRun, own: Sequence[Unit]) -> tuple[int, RunState]:
+    """The last event and the state after these units."""
+    *_, state = [run.state, *(unit.move for unit in own if unit.move is not None)]
+    return run.last_seq + sum(len(unit.events) for unit in own), state
 
 
 def _advance(run: HeldRun, own: Sequence[Unit]) -> bool:
-    """Move the run's row past all its units; False if the fence is not ours, or it has ended."""
+    """Move the run's row past all its units; False if it stands elsewhere, or has ended."""
     if run.state in TERMINAL and all(unit.move is None for unit in own):
         return False
-    changes: dict[str, Any] = {
-        "last_seq": run.last_seq + sum(len(unit.events) for unit in own),
-        "changed_at": NOW,
-    }
-    state = run.state
+    last_seq, state = _reached(run, own)
+    changes: dict[str, Any] = {"last_seq": last_seq, "state": state, "changed_at": NOW}
+    before = run.state
     for unit in own:
         if unit.move is not None:
-            if not can_move(state, unit.move):
-                raise ValueError(f"A {state} run cannot become {unit.move}.")
-            state = unit.move
+            if not can_move(before, unit.move):
+                raise ValueError(f"A {before} run cannot become {unit.move}.")
+            before = unit.move
         if unit.completes_step:
             changes["losses"] = 0
         if unit.outcome is not None:
             changes |= fields_of(unit.outcome)
-    changes["state"] = state
     changes |= LET_GO.get(state, {})
-    return bool(HELD.run(changes, id=run.id, held_under=run.fence, seen_in=run.state))
+    seen = {"held_under": run.fence, "seen_at": run.last_seq, "seen_in": run.state}
+    return bool(HELD.run(changes, id=run.id, **seen))
 
 
 def _numbered(unit: Unit, last_seq: int) -> list[StoredEvent]:

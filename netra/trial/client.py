@@ -146,8 +146,6 @@ class TrialClient:
             await self._send({"type": "resume", "runs": live})
         for message in [ask.message for ask in self.askings if ask.is_waiting]:
             await self._send(message)
-        for message in self._decisions.values():
-            await self._send(message)
         async for text in socket:
             self._take(str(text))
         raise ConnectionClosed(None, None)  # closed as it should be is closed all the same
@@ -183,6 +181,7 @@ class TrialClient:
             case "resumed":
                 for asking in self._of(data["run_id"]):
                     asking.is_unrecovered |= not data["recovered"]
+                self._decide_again(data["run_id"])
             case "error":
                 self._refused(str(frame.get("id")), data["code"])
             case _ if kind not in PASSING:
@@ -200,6 +199,7 @@ class TrialClient:
                 asking.accepted_at = asking.accepted_at or time.monotonic()
                 asking.delivery = self._deliveries.of(run_id)
         self._note_end(run_id)
+        self._decide_again(run_id)
 
     def _take_event(self, frame: dict[str, Any], text: str) -> None:
         run_id, kind, data = frame["run_id"], frame["type"], frame["data"]
@@ -242,6 +242,17 @@ class TrialClient:
         message = {"type": "resolve_approval", "run_id": run_id, "call_id": call_id}
         self._decisions[run_id, call_id] = {**message, "decision": decision}
         await self._send(self._decisions[run_id, call_id])
+
+    def _decide_again(self, run_id: str) -> None:
+        """
+        Say what the server may not have heard.
+
+        Not before we know what was told meanwhile: the call may have been asked for a second time,
+        after a worker was lost, and what was decided the first time is no answer to that.
+        """
+        for (run, _), message in self._decisions.items():
+            if run == run_id:
+                self._start(self._send(message))
 
     def _start(self, work: Any) -> None:
         task: asyncio.Task[None] = asyncio.create_task(work)

@@ -56,7 +56,12 @@ class Liar:
             await socket.send(json.dumps(frame))
             if frame["type"] == "connection_established":
                 self.heard.append(json.loads(await socket.recv()))
-        await socket.wait_closed()
+        async for message in socket:
+            self.heard.append(json.loads(message))
+
+
+async def approve(entry: str) -> str:
+    return "approve"
 
 
 @asynccontextmanager
@@ -67,7 +72,7 @@ async def asking(
     async with serve(liar.serve, "127.0.0.1", 0) as server:
         port = next(iter(server.sockets)).getsockname()[1]
         web = Process([], home / "log", {}, lambda: True, port, is_up=True)
-        client = TrialClient("token", [web], journal, random=Random(1))
+        client = TrialClient("token", [web], journal, random=Random(1), decide=approve)
         open_socket = asyncio.create_task(client.open())
         try:
             asked = await client.perform(Script("one"), agent="any", patience=patience)
@@ -130,6 +135,24 @@ async def test_a_run_is_resumed_after_the_last_event_that_arrived(tmp_path: Path
     assert (given.duplicated, given.out_of_order, given.early) == (0, 0, 1)
     assert len(journal.reconnect_seconds) == 1
     assert journal.closes == {4012: 1}  # nobody asked this server to end
+
+
+@pytest.mark.parametrize(("told", "again"), [("approval_resolved", 0), ("agent_thinking", 1)])
+async def test_a_decision_is_said_again_only_if_it_was_not_told_meanwhile(
+    tmp_path: Path, told: str, again: int
+) -> None:
+    """For the next question about the same call may be another one."""
+    call: dict[str, Any] = {"call_id": "call_0_0", "parameters": {"entry": "paid"}}
+    question: Frame = {**event(2, kind="approval_required"), "data": call}
+    meanwhile: Frame = {**event(3, kind=told), "data": call}
+    resumed: Frame = {"type": "resumed", "data": {"run_id": RUN, "recovered": True}}
+    liar = Liar(
+        [established(), ACCEPTED, event(1), question, 4012],
+        [established(active=2), rewound(2), meanwhile, resumed],
+    )
+    async with asking(liar, Journal(), tmp_path, patience=2):
+        decisions = [frame for frame in liar.heard if frame["type"] == "resolve_approval"]
+    assert len(decisions) == again
 
 
 async def test_what_is_sent_again_without_a_resume_is_a_duplicate(tmp_path: Path) -> None:

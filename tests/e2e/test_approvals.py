@@ -111,6 +111,7 @@ async def test_a_denied_call_is_not_made_and_the_model_is_told_why(stack: Stack)
     assert paid(stack, "yacht") == 0
 
 
+# F43
 @pytest.mark.parametrize("order", list(itertools.permutations((0, 2, 3))), ids=str)
 async def test_calls_of_one_response_are_decided_on_in_any_order(
     stack: Stack, order: tuple[int, ...]
@@ -138,6 +139,7 @@ async def test_calls_of_one_response_are_decided_on_in_any_order(
     assert [paid(stack, names[at]) for at in (0, 2, 3)] == [1, 0, 1]
 
 
+# F43
 async def test_many_decisions_at_once_are_all_heard(stack: Stack) -> None:
     calls = [pay(f"many-{number}") for number in range(8)]
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
@@ -152,6 +154,7 @@ async def test_many_decisions_at_once_are_all_heard(stack: Stack) -> None:
     assert [paid(stack, f"many-{number}") for number in range(len(calls))] == [1] * len(calls)
 
 
+# F47
 async def test_what_nobody_decides_on_is_denied_in_the_end(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         run_id = await chat.ask("actor", [{"calls": [pay("late")]}, {"say": "Left it."}])
@@ -166,6 +169,7 @@ async def test_what_nobody_decides_on_is_denied_in_the_end(stack: Stack) -> None
     assert paid(stack, "late") == 0
 
 
+# F46
 async def test_a_run_that_waits_is_cancelled_at_once_and_the_next_one_starts(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         first = await chat.ask("actor", [{"calls": [pay("never")]}], thread_id="till")
@@ -185,6 +189,7 @@ async def test_a_run_that_waits_is_cancelled_at_once_and_the_next_one_starts(sta
     assert paid(stack, "never") == 0
 
 
+# F47
 async def test_waiting_does_not_count_against_the_time_limit(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         run_id = await chat.ask("hasty", [{"calls": [pay("slow")]}, {"say": "In time."}])
@@ -232,6 +237,7 @@ async def test_who_comes_later_finds_the_question(stack: Stack) -> None:
         assert_once_and_in_order(await again.end_of(run_id))
 
 
+# F44
 async def test_everything_may_be_restarted_between_question_and_decision(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     token = own_stack.token("alice")
@@ -256,6 +262,7 @@ async def test_everything_may_be_restarted_between_question_and_decision(own_sta
     assert paid(own_stack, "rent") == 1
 
 
+# F45
 async def test_a_decision_made_while_the_worker_is_killed_counts(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
     gate = own_stack.gate()
@@ -276,6 +283,7 @@ async def test_a_decision_made_while_the_worker_is_killed_counts(own_stack: Stac
     assert paid(own_stack, "rent") == 1
 
 
+# F10
 @pytest.mark.parametrize(("agent", "decision"), [("actor", "deny"), ("careful", "approve")])
 async def test_a_call_cut_off_that_may_not_be_repeated_is_asked_for(
     own_stack: Stack, agent: str, decision: str

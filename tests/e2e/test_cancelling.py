@@ -27,6 +27,7 @@ async def two_sockets(stack: Stack) -> AsyncIterator[tuple[Chat, Chat]]:
         yield one, two
 
 
+# F37
 async def test_a_worker_that_does_not_answer_is_not_waited_for(own_stack: Stack) -> None:
     await asyncio.to_thread(own_stack.start)
     gate = own_stack.gate()
@@ -54,6 +55,7 @@ async def test_a_worker_that_does_not_answer_is_not_waited_for(own_stack: Stack)
         assert ends(page["results"]) == ["agent_cancelled"]
 
 
+# F36
 async def test_a_run_that_is_just_being_claimed_is_cancelled(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("bob")) as chat:
         for _ in range(10):
@@ -127,6 +129,7 @@ async def test_the_next_in_the_queue_begins_when_one_is_cancelled(stack: Stack) 
     assert events[-1]["data"]["result"] == "My turn."
 
 
+# F1
 @pytest.mark.parametrize("on_busy", ["enqueue", "reject", "interrupt"])
 async def test_one_key_over_socket_and_rest_at_once_makes_one_run(
     stack: Stack, on_busy: str

@@ -44,6 +44,7 @@ async def bad_clients(stack: Stack) -> AsyncIterator[None]:
         yield
 
 
+# F54
 async def test_a_server_ends_though_clients_neither_read_nor_answer(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     redis = Redis(port=own_stack.redis_port)
@@ -64,6 +65,7 @@ async def test_a_server_ends_though_clients_neither_read_nor_answer(own_stack: S
     assert {name for name in redis.pubsub_channels() if b"user." in name} == others == set()
 
 
+# F54
 async def test_a_server_answers_what_it_was_asked_before_it_ends(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     rows = "".join(f"2026-11-03T10:00:{n % 60:02}Z,gpt,{n},1\n" for n in range(100_000))
@@ -133,6 +135,7 @@ async def assert_ended_once(chat: Chat, stack: Stack, run_ids: list[str]) -> Non
     assert (stack.home / "ledger").read_text() == "paid\n" * len(run_ids)
 
 
+# F17
 @pytest.mark.parametrize(
     ("number", "runs"), [(signal.SIGTERM, 50), (signal.SIGINT, 2), (signal.SIGQUIT, 2)]
 )
@@ -151,6 +154,7 @@ async def test_a_worker_hands_on_all_its_runs(
         await assert_ended_once(chat, own_stack, run_ids)
 
 
+# F17
 async def test_what_is_short_is_finished_by_the_worker_that_has_it(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=1))
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
@@ -161,6 +165,7 @@ async def test_what_is_short_is_finished_by_the_worker_that_has_it(own_stack: St
     assert await in_thread(own_stack.workers[0].wait) == 0
 
 
+# F55
 async def test_a_second_signal_hands_on_at_once_what_no_thread_can_stop(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
@@ -182,6 +187,7 @@ def hurt(stack: Stack, outage: str) -> Outage:
     return file_is_locked(stack.home / DATABASE)
 
 
+# F55
 @pytest.mark.parametrize("outage", ["redis frozen", "redis gone", "database locked"])
 async def test_a_worker_ends_in_time_whatever_is_away(own_stack: Stack, outage: str) -> None:
     await in_thread(lambda: own_stack.start(workers=2))

@@ -133,6 +133,7 @@ async def endure(weak: WeakStack, outage: str) -> list[str]:
     return accepted
 
 
+# F56
 @pytest.mark.parametrize(
     "outage",
     [
@@ -148,10 +149,12 @@ async def test_without_redis_everything_is_served(on_file: WeakStack, outage: st
     assert len(await endure(on_file, outage)) == 2 * ASKED
 
 
+# F57
 async def test_a_locked_file_is_told_at_once(on_file: WeakStack) -> None:
     assert await endure(on_file, "file locked") == []
 
 
+# F57
 @pytest.mark.parametrize(
     "outage", ["server frozen", "database slow", "database frozen", "database gone"]
 )

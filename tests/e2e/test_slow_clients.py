@@ -48,6 +48,7 @@ async def start_large_run(chat: Chat) -> str:
     return await chat.ask("actor", [{"calls": calls}, {"say": "Done."}])
 
 
+# F52
 async def test_who_never_reads_costs_little_is_told_4408_and_misses_nothing(
     own_stack: Stack, record_property: Record
 ) -> None:
@@ -101,6 +102,7 @@ async def assert_resume_completes(stack: Stack, run_id: str, had: int, whole: in
     assert seqs(again.events_of(run_id)) == list(range(had + 1, whole + 1))
 
 
+# F53
 async def test_a_socket_whose_client_vanished_is_left(
     stack: Stack, record_property: Record
 ) -> None:

@@ -40,6 +40,7 @@ def connections(stack: Stack) -> int:
     return sum(found.status == psutil.CONN_ESTABLISHED for found in ours)
 
 
+# F52
 @pytest.mark.waits
 async def test_who_does_not_read_costs_little_and_is_dropped(own_stack: Stack) -> None:
     await asyncio.to_thread(own_stack.start)
@@ -59,6 +60,7 @@ async def test_who_does_not_read_costs_little_and_is_dropped(own_stack: Stack) -
     assert grown < 40 * 1024**2  # a page of the store for each, and not all 72 MB
 
 
+# F54
 async def test_a_server_that_ends_ends_its_streams(own_stack: Stack) -> None:
     await asyncio.to_thread(own_stack.start)
     large, gate = await ended(own_stack, LARGE), own_stack.gate()

@@ -69,6 +69,7 @@ async def test_a_stream_goes_on_after_the_position_of_its_client(
     assert stream.seen[-1].type == "agent_completed"
 
 
+# F48
 async def test_a_client_that_is_cut_off_misses_and_repeats_nothing(stack: Stack) -> None:
     one, two = stack.gate(), stack.gate()
     run_id = await start(stack, two_waits(one, two))
@@ -84,12 +85,14 @@ async def test_a_client_that_is_cut_off_misses_and_repeats_nothing(stack: Stack)
     assert after.seen[-1].type == "agent_completed"
 
 
+# F48
 async def test_who_has_it_all_is_told_not_to_come_back(stack: Stack) -> None:
     run_id = await ended(stack, NAP)
     async with open_stream(stack, run_id, "alice", last_event_id="5") as stream:
         assert stream.response.status_code == 204
 
 
+# F49
 @pytest.mark.parametrize("position", ["99", "nonsense", "9" * 400, "٣"])
 async def test_a_position_that_never_was_gives_a_snapshot(stack: Stack, position: str) -> None:
     gate = stack.gate()
@@ -174,6 +177,7 @@ async def test_a_quiet_stream_shows_that_it_lives(stack: Stack) -> None:
         assert (await stream.rest())[-1].type == "agent_completed"
 
 
+# F50
 async def test_a_stream_survives_the_loss_of_redis(own_stack: Stack) -> None:
     await asyncio.to_thread(own_stack.start)
     gate = own_stack.gate()
@@ -188,6 +192,7 @@ async def test_a_stream_survives_the_loss_of_redis(own_stack: Stack) -> None:
     assert stream.seen[-1].type == "agent_completed"
 
 
+# F49
 async def test_a_run_whose_steps_were_removed_is_told_by_its_snapshot(stack: Stack) -> None:
     run_id = await ended(stack, NAP)
     code = f"from agents.models import RunEvent; RunEvent.objects.filter(run='{run_id}').delete()"

@@ -166,6 +166,7 @@ async def test_calls_that_need_nobody_run_while_the_others_wait(entries: Any) ->
     assert entries() == ["paid"]
 
 
+# F45
 async def test_a_call_approved_and_then_cut_off_is_asked_for_again(entries: Any) -> None:
     own = await asked(SCRIPT)
     recorder = Recorder()
@@ -178,6 +179,7 @@ async def test_a_call_approved_and_then_cut_off_is_asked_for_again(entries: Any)
     assert entries() == []
 
 
+# F45
 async def test_a_call_approved_and_then_cut_off_goes_on_if_it_may_be_repeated() -> None:
     script = [{"calls": [NAP]}, {"say": "."}]
     own = await asked(script, approval_tools=["nap"])

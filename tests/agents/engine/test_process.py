@@ -73,6 +73,13 @@ def test_a_run_that_is_cancelled_while_it_is_read_ends_at_once(alice: User, engi
     assert engine.live == {}
 
 
+# F17
+def test_a_process_that_ends_leaves_what_is_due_to_others(engine: Engine) -> None:
+    assert engine.spare > 0
+    engine.hand_on()
+    assert engine.spare == 0
+
+
 # F16
 def test_a_thread_that_ends_is_noticed(engine: Engine) -> None:
     assert engine.dead_thread == ""

@@ -137,6 +137,20 @@ def test_what_the_broker_lost_is_taken_by_a_worker_that_has_room(alice: User) ->
     assert leases.claim(process.adopted[0], owner=OWNER) is not None
 
 
+# F3, F9
+def test_what_is_lost_comes_before_what_was_never_begun_and_both_share_the_room(
+    alice: User,
+) -> None:
+    lost, *waiting = [make_run(alice, thread=f"thread-{number}") for number in range(3)]
+    lose(lost)
+    Run.objects.update(dispatched_at=ago(REDISPATCH[0] * 1.1))
+    process = FakeProcess(spare=2)
+    Maintenance(process)._tick()
+    first, second = process.adopted
+    assert first == lost.pk
+    assert second in {run.pk for run in waiting}
+
+
 # F3, F12
 def test_what_nobody_picked_up_is_sent_again_at_growing_intervals(alice: User) -> None:
     run = make_run(alice)
@@ -181,7 +195,7 @@ def test_a_run_sent_ever_so_often_stops_nothing(alice: User) -> None:
     lose(lost)
     process = FakeProcess()
     Maintenance(process)._tick()
-    assert process.adopted == [sent.pk, lost.pk]
+    assert process.adopted == [lost.pk, sent.pk]
 
 
 # F40

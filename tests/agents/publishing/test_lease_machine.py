@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 
 from accounts.models import User
 from agents.engine.endings import Cancellation, cancelled
-from agents.engine.recovery import OVERDUE, Maintenance
+from agents.engine.recovery import OVERDUE, REDISPATCH, Maintenance
 from agents.events import TERMINAL_TYPES
 from agents.exceptions import ThreadBusy
 from agents.models import Run, RunEvent
@@ -193,6 +193,12 @@ class Workers(RuleBasedStateMachine):
     def let_deadline_pass(self, draw: Any) -> None:
         begun = Run.objects.filter(pk=self.pick(draw).pk).exclude(deadline_at=None)
         begun.update(deadline_at=Now() - Value(OVERDUE + LONG_AGO))
+
+    @precondition(lambda self: self.losses)
+    @rule(draw=st.data())
+    def let_dispatch_be_due(self, draw: Any) -> None:
+        run = Run.objects.filter(pk=self.pick(draw).pk)
+        run.update(dispatched_at=Now() - Value(max(REDISPATCH)))
 
     @rule(owner=st.sampled_from(WORKERS), spare=st.integers(0, 2))
     def maintain(self, owner: str, spare: int) -> None:

@@ -56,6 +56,7 @@ def test_a_call_announced_and_asked_for_in_one_commit_waits(alice: User) -> None
     assert (call.status, call.approval, call.is_waiting) == ("open", Approval.WAITING, True)
 
 
+# F47
 def test_the_time_limit_does_not_run_while_it_waits(alice: User) -> None:
     run = make_run(alice, timeout=timedelta(seconds=100))
     parked(run)
@@ -82,6 +83,7 @@ def test_the_maintenance_does_not_end_a_run_that_waits(alice: User) -> None:
     assert (row.state, row.dispatches, process.adopted) == ("waiting_for_approval", 0, [])
 
 
+# F47
 def test_the_maintenance_denies_what_nobody_decided_on_and_sends_the_run_on(alice: User) -> None:
     expired, waiting = make_waiting(alice, thread="one"), make_waiting(alice, thread="two")
     let_expire(expired)
@@ -92,6 +94,7 @@ def test_the_maintenance_denies_what_nobody_decided_on_and_sends_the_run_on(alic
     assert (reload(expired.pk).dispatches, reload(waiting.pk).dispatches) == (1, 0)
 
 
+# F44
 def test_a_decision_whose_message_was_lost_is_found(alice: User) -> None:
     run = make_run(alice)
     parked(run)
@@ -113,6 +116,7 @@ def test_a_run_sent_often_before_it_waited_is_sent_soon_after_it_was_decided_on(
     assert reload(run.pk).dispatches == 0
 
 
+# F45
 def test_a_worker_lost_before_it_told_the_decision_is_replaced(alice: User) -> None:
     run = make_run(alice)
     parked(run)
@@ -130,6 +134,7 @@ def test_a_worker_lost_before_it_told_the_decision_is_replaced(alice: User) -> N
     assert reload(run.pk).error_code == "worker_lost"
 
 
+# F45
 def test_a_worker_that_hands_it_back_before_it_told_the_decision_loses_nothing(
     alice: User,
 ) -> None:
@@ -142,6 +147,7 @@ def test_a_worker_that_hands_it_back_before_it_told_the_decision_loses_nothing(
     assert reload(run.pk).losses == 0
 
 
+# F46
 def test_a_cancel_right_behind_the_parking_ends_the_run(alice: User) -> None:
     run = make_run(alice)
     held = leases.claim(run.pk, owner="a")
@@ -159,6 +165,7 @@ def test_a_cancel_right_behind_the_parking_ends_the_run(alice: User) -> None:
     assert row.finished_at is not None
 
 
+# F14
 def test_whoever_was_overtaken_parks_nothing(alice: User) -> None:
     run = make_run(alice)
     held = leases.claim(run.pk, owner="a")

@@ -8,14 +8,18 @@ from dataclasses import replace
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 from pydantic_core import from_json
 
 from accounts.models import User
 from agents.events import Event
-from agents.models import Run, RunEvent
+from agents.models import ModelMessage, Run, RunEvent
+from agents.publishing.leases import seen
 from agents.publishing.push import Push, PushThread
+from agents.publishing.store import commit
 from agents.publishing.units import Delta, NumberedMessage, RunLost, Unit, UnitRefused
 from agents.publishing.writer import Claim, Writer
+from agents.states import RunState
 from tests.agents.factories import make_held, make_run, reload
 from tests.agents.publishing.test_store import end, started, thinking
 
@@ -213,6 +217,57 @@ async def test_a_commit_whose_answer_is_lost_is_neither_repeated_nor_taken_for_a
     assert [event.seq async for event in RunEvent.objects.filter(run=run.id)] == [1, 2]
     assert [seq for group, seq in pushes.seqs() if group == f"user.{alice.pk}"] == [1, 2]
     assert (await sync_to_async(reload)(run.id)).state == "completed"
+
+
+# F21
+async def test_a_run_that_was_parked_without_an_answer_is_not_lost(
+    writer: Writer, alice: User
+) -> None:
+    run = await made(alice, deadline_at=timezone.now())
+    await writer.write(Unit(run=run, events=Unanswered(), move=RunState.WAITING_FOR_APPROVAL))
+    assert run.state == RunState.WAITING_FOR_APPROVAL
+
+
+# F21
+async def test_a_response_without_a_thought_whose_answer_is_lost_is_stored_once(
+    writer: Writer, alice: User
+) -> None:
+    run = await made(alice)
+    await writer.write(
+        Unit(run=run, events=Unanswered(), messages=[NumberedMessage(0, "{}")]),
+    )
+    await writer.write(end(run))
+    assert await ModelMessage.objects.filter(run=run.id).acount() == 1
+
+
+# F21
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="one transaction at a time writes")
+async def test_a_commit_that_is_still_under_way_when_it_is_repeated_counts_once(
+    alice: User,
+) -> None:
+    run = await made(alice)
+    unit = Unit(run=run, events=[started()])
+    begun, release = threading.Event(), threading.Event()
+
+    def commit_slowly() -> None:
+        with transaction.atomic():
+            commit([replace(unit, run=seen(run.id))])
+            begun.set()
+            release.wait(10)
+        connection.close()
+
+    first = threading.Thread(target=commit_slowly)
+    first.start()
+    await asyncio.to_thread(begun.wait)
+    repeated = asyncio.create_task(
+        sync_to_async(commit, thread_sensitive=False)([unit], is_repeated=True)
+    )
+    done, _ = await asyncio.wait([repeated], timeout=0.2)
+    assert not done
+    release.set()
+    assert [event.seq for event in (await repeated).events[0]] == [1]
+    await asyncio.to_thread(first.join)
+    assert await RunEvent.objects.filter(run=run.id).acount() == 1
 
 
 # F30

@@ -164,6 +164,7 @@ def test_nobody_decides_on_what_is_not_theirs(alice: User, bob: User) -> None:
     assert row(run).is_waiting
 
 
+# F47
 def test_nobodys_decision_is_a_denial(alice: User) -> None:
     run = make_waiting(alice)
     assert not expire(row(run))
@@ -176,6 +177,7 @@ def test_nobodys_decision_is_a_denial(alice: User) -> None:
     assert leases.claim(run.pk, owner="a") is not None
 
 
+# F42
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_decide_at_once_one_is_heard(alice: User) -> None:
     runs = [make_waiting(alice, thread=f"thread-{number}") for number in range(ROUNDS)]
@@ -188,6 +190,7 @@ def test_of_two_who_decide_at_once_one_is_heard(alice: User) -> None:
         assert row(run).decided_by == {"approve": "alice", "deny": "root"}[str(row(run).decision)]
 
 
+# F42
 @pytest.mark.django_db(transaction=True)
 def test_of_a_decision_and_the_expiry_at_once_one_counts(alice: User) -> None:
     runs = [make_waiting(alice, thread=f"thread-{number}") for number in range(ROUNDS)]
@@ -198,6 +201,7 @@ def test_of_a_decision_and_the_expiry_at_once_one_counts(alice: User) -> None:
         assert (row(run).decision, row(run).decided_by) == ("deny", EXPIRY)
 
 
+# F43
 @pytest.mark.django_db(transaction=True)
 def test_a_decision_while_a_run_is_being_parked_is_not_lost(alice: User) -> None:
     for number in range(ROUNDS):
@@ -212,6 +216,7 @@ def test_a_decision_while_a_run_is_being_parked_is_not_lost(alice: User) -> None
         assert Run.objects.startable().filter(pk=run.pk).exists()  # so whoever looks sends it on
 
 
+# F46
 @pytest.mark.django_db(transaction=True)
 def test_of_a_decision_and_a_cancel_at_once_the_run_ends_in_one_way(alice: User) -> None:
     for number in range(ROUNDS):
@@ -227,6 +232,7 @@ def test_of_a_decision_and_a_cancel_at_once_the_run_ends_in_one_way(alice: User)
         assert not ToolCall.objects.decided().exists()
 
 
+# F46
 def test_a_cancel_that_a_run_was_asked_for_before_it_waits_is_heard(alice: User) -> None:
     run = make_waiting(alice)
     assert leases.claim(run.pk, owner="a") is None

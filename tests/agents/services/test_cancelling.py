@@ -31,6 +31,7 @@ def told(run_id: UUID) -> list[str]:
     return list(RunEvent.objects.filter(run=run_id).values_list("type", flat=True))
 
 
+# F36
 def test_a_cancel_from_four_places_at_once_ends_a_run_once(alice: User) -> None:
     run = make_run(alice)
     with ThreadPoolExecutor(4) as threads:
@@ -39,6 +40,7 @@ def test_a_cancel_from_four_places_at_once_ends_a_run_once(alice: User) -> None:
     assert told(run.pk) == ["agent_cancelled"]
 
 
+# F14, F37
 def test_a_run_is_taken_from_a_worker_that_does_not_answer(alice: User) -> None:
     run = make_run(alice)
     held = leases.claim(run.pk, owner="a" * 32)

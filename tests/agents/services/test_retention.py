@@ -80,6 +80,7 @@ def test_the_setting_says_how_long_steps_are_kept(
     assert (left(run) == [0, 0, 0]) is goes
 
 
+# F51
 def test_who_is_interrupted_goes_on_the_next_time(alice: User) -> None:
     runs = [ended(alice, events=10) for _ in range(4)]
     RunEvent.objects.filter(run__in=runs[:2]).delete()
@@ -127,6 +128,7 @@ def test_a_call_that_never_was_is_not_said_to_be_removed(
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+# F51
 @pytest.mark.django_db(transaction=True)
 def test_others_write_while_very_much_is_removed(alice: User) -> None:
     run = ended(alice, events=MANY)
