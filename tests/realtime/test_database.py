@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import OperationalError
 
+from agents.exceptions import RunNotFound
 from realtime.database import RETRY_SECONDS, Breaker
 
 
@@ -67,6 +68,18 @@ def test_failures_among_successes_stop_nobody(database: Database) -> None:
         database.is_away = False
         assert breaker.call(database.ask) == "answer"
         database.is_away = True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_refused_finds_out_too(database: Database, open_breaker: Breaker) -> None:
+    def refuse() -> str:
+        raise RunNotFound("You have no such run.")
+
+    database.is_away = False
+    time.sleep(RETRY_SECONDS)
+    with pytest.raises(RunNotFound):
+        open_breaker.call(refuse)
+    assert open_breaker.call(database.ask) == "answer"
 
 
 def test_other_errors_are_not_its_absence(database: Database) -> None:
