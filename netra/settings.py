@@ -117,8 +117,7 @@ POSTGRES_OPTIONS = {
     "tcp_user_timeout": 20_000,
 }
 try:
-    # After an outage a pool is full of dead connections: each is looked at before it is used.
-    _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL, conn_health_checks=True))
+    _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
 except ValueError as error:
     raise ImproperlyConfigured(f"NETRA_DATABASE_URL cannot be read: {error}") from error
 IS_SQLITE = DATABASE_URL.startswith("sqlite")

@@ -3,6 +3,7 @@
 from typing import Any, cast
 from uuid import UUID
 
+from django.db import close_old_connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -93,6 +94,7 @@ class RunEventsView(runs.RunEventsView):
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         if request.method == "HEAD":  # it has no body, so it would never end
             return HttpResponse(content_type=EVENT_STREAM, headers=headers)
+        close_old_connections()  # Django would keep ours for as long as the stream goes on
         chunks = chunks_of(run.pk, session=session, after=after, shared=shared())
         return StreamingHttpResponse(chunks, content_type=EVENT_STREAM, headers=headers)
 

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from accounts import patience
 from accounts.database import DATABASE_AWAY, on_thread
+from accounts.exceptions import NetraError
 from accounts.patience import Patience
 
 logger = logging.getLogger(__name__)
@@ -53,12 +54,30 @@ class Breaker:
         self._tried_at = time.monotonic()
         try:
             with patience.bounded(Patience(TRIAL_SECONDS if is_away else PATIENCE_SECONDS)):
-                result = on_thread(work)
+                result = on_thread(_finding_out(work) if is_away else work)
+        except NetraError:
+            if is_away:
+                self._failures = 0
+            raise
         except DATABASE_AWAY:
             self._failures += 1
             raise
         self._failures = 0
         return result
+
+
+def _finding_out(work: Callable[[], Result]) -> Callable[[], Result]:
+    """As `work`; but it asks the database also if it is refused, perhaps without a look there."""
+
+    def trial() -> Result:
+        try:
+            return work()
+        except NetraError:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+            raise
+
+    return trial
 
 
 @functools.cache

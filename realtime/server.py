@@ -163,6 +163,8 @@ class GuardedServer(Server):  # type: ignore[misc]
             await super().handle_reply(protocol, message)
         except Disconnected:
             return  # it has ended, and is about to be told so
+        if self.is_draining and isinstance(protocol, GuardedRequest):
+            protocol.end_stream()
         if isinstance(protocol, GuardedSocket | GuardedRequest):
             await protocol.drained()
 

@@ -44,7 +44,7 @@ class PostgreSQL:
             capture_output=True,
             cwd="/",
         )
-        command = [*prefix, tools / "postgres", "-D", data]
+        command: list[str | Path] = [*prefix, tools / "postgres", "-D", data]
         if not any(self._listens(command) for _ in range(ATTEMPTS)):
             raise RuntimeError((self.home / "log").read_text()[-2000:])
 

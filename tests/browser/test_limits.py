@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Browser, WebSocketRoute, expect
@@ -51,15 +52,15 @@ async def test_who_met_a_limit_comes_back_late(
         await expect(notice).to_have_text("")
 
 
-async def test_a_question_that_came_too_soon_is_sent_again(browser: Browser, stack: Stack) -> None:
-    refused: list[str] = []
+def refusing(kind: str, refused: list[str]) -> Callable[[WebSocketRoute], None]:
+    """A way to the server on which the first message of a type comes too soon."""
 
     def connect(route: WebSocketRoute) -> None:
         server = route.connect_to_server()
 
         def pass_on(message: str | bytes) -> None:
             asked = json.loads(message)
-            if asked["type"] == "execute_agent" and not refused:
+            if asked["type"] == kind and not refused:
                 refused.append(asked["id"])
                 data = {
                     "code": "rate_limited",
@@ -72,10 +73,31 @@ async def test_a_question_that_came_too_soon_is_sent_again(browser: Browser, sta
 
         route.on_message(pass_on)
 
+    return connect
+
+
+async def test_a_question_that_came_too_soon_is_sent_again(browser: Browser, stack: Stack) -> None:
+    refused: list[str] = []
     async with visiting(browser, stack.url) as chat:
-        await chat.page.route_web_socket(re.compile("/ws"), connect)
+        await chat.page.route_web_socket(re.compile("/ws"), refusing("execute_agent", refused))
         await chat.sign_in("ada")
         card = await chat.ask([{"say": "In the end."}])
         await card.is_answered("In the end.")
         await expect(chat.articles).to_have_count(1)
+    assert len(refused) == 1
+
+
+async def test_a_page_that_came_back_too_soon_misses_nothing(
+    browser: Browser, stack: Stack
+) -> None:
+    gate, refused = stack.gate(), list[str]()
+    async with visiting(browser, stack.url) as chat:
+        await chat.sign_in("ada")
+        card = await chat.ask([{"calls": [gate.wait()]}, {"say": "In the end."}])
+        await expect(card.root.locator(".tool")).to_have_count(1)
+        await chat.page.route_web_socket(re.compile("/ws"), refusing("resume", refused))
+        await chat.reload()
+        await expect(chat.card(0).root.locator(".tool")).to_have_count(1)  # nothing new happens
+        gate.open()
+        await chat.card(0).is_answered("In the end.")
     assert len(refused) == 1

@@ -5,11 +5,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass, field
 
+import httpx
 import pytest
 
+from netra.client import Client, ClientError
+from tests.cast import PASSWORD
+from tests.chat import Frame
 from tests.e2e.test_approvals import paid, pay
 from tests.stack import PATIENCE_SECONDS, ROOT, Stack, until
 
@@ -96,3 +101,48 @@ async def test_without_a_terminal_it_says_how_to_decide(stack: Stack) -> None:
         assert await asking.wait() == 0
     assert "Settled." in printed
     assert paid(stack, "piped") == 0
+
+
+@dataclass
+class Asking:
+    """Somebody whose token is no good any more by the time their call waits."""
+
+    stack: Stack
+    frames: Iterator[Frame]
+    client: Client
+    question: Frame = field(default_factory=dict)
+
+    @classmethod
+    def begin(cls, stack: Stack, entry: str, renew: Callable[[], str] | None) -> "Asking":
+        with httpx.Client(base_url=f"{stack.url}/api/auth/", trust_env=False) as browser:
+            body = {"username": "idler", "password": PASSWORD}
+            pair = browser.post("token", json=body).raise_for_status().json()
+            client = Client(stack.url, pair["access"], renew)
+            script = json.dumps([{"calls": [pay(entry)]}, {"say": "Settled."}])
+            message = {"type": "execute_agent", "agent": "actor", "input": script}
+            asking = cls(stack, client.ask(message), client)
+            asking.question = asking.next("approval_required")
+            headers = client.headers
+            browser.post("logout", json={"refresh": pair["refresh"]}, headers=headers)
+        return asking
+
+    def next(self, kind: str) -> Frame:
+        return next(frame for frame in self.frames if frame["type"] == kind)
+
+    def decide(self) -> None:
+        data = self.question["data"]
+        self.client.decide(self.question["run_id"], data["call_id"], "approve")
+
+
+def test_who_decides_after_their_token_expired_is_heard(stack: Stack) -> None:
+    asking = Asking.begin(stack, "late", lambda: stack.token("idler"))
+    asking.decide()
+    assert asking.next("agent_completed")["data"]["result"] == "Settled."
+    assert paid(stack, "late") == 1
+
+
+def test_who_has_no_other_token_is_told_so(stack: Stack) -> None:
+    asking = Asking.begin(stack, "too-late", None)
+    for attempt in (asking.decide, lambda: asking.next("agent_completed")):
+        with pytest.raises(ClientError, match=r"[Ll]og in again"):
+            attempt()

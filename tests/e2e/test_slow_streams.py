@@ -11,13 +11,14 @@ import pytest
 
 from realtime.gate import DRAIN_SECONDS
 from tests.e2e.test_streams import ended, start
-from tests.stack import Stack
+from tests.stack import Stack, listens, until
 from tests.streams import EVENT_STREAM, open_stream
 
 CLIENTS = 3
 CALLS = {"calls": [["large", {"size": 250_000}] for _ in range(24)]}
 LARGE = [*[CALLS] * 4, {"say": "Done."}]  # 24 MB of events
 SMALL_BUFFER = 4096
+LAST_CHUNK = b"\r\n0\r\n\r\n"
 
 
 @contextmanager
@@ -71,4 +72,35 @@ async def test_a_server_that_ends_ends_its_streams(own_stack: Stack) -> None:
             own_stack.web.send(signal.SIGTERM)
             await stream.rest()  # an answer that was cut off, late, would raise
         await asyncio.to_thread(own_stack.web.wait)
+    gate.open()
+
+
+async def connected(stack: Stack, head: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which the beginning of a request was sent."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", stack.web_port)
+    writer.write(head.encode())
+    await writer.drain()
+    return reader, writer
+
+
+async def test_a_stream_that_is_asked_for_while_the_server_ends_is_ended_too(
+    own_stack: Stack,
+) -> None:
+    await asyncio.to_thread(own_stack.start)
+    gate = own_stack.gate()
+    live = await start(own_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
+    reader, writer = await connected(own_stack, f"GET /api/runs/{live}/events HTTP/1.1\r\n")
+    upload = "POST /api/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
+    _, busy = await connected(own_stack, upload)  # the server waits for the rest of it
+    await asyncio.to_thread(own_stack.get, "/api/agents", "alice")
+    own_stack.web.send(signal.SIGTERM)
+    until(lambda: not listens(own_stack.web_port), "the end of listening")
+    token = own_stack.token("alice")
+    rest = f"Host: localhost\r\nAccept: {EVENT_STREAM}\r\nAuthorization: Bearer {token}\r\n\r\n"
+    writer.write(rest.encode())
+    answer = await reader.readuntil(LAST_CHUNK)
+    assert answer.startswith(b"HTTP/1.1 200")
+    for end in (writer, busy):
+        end.close()
+    await asyncio.to_thread(own_stack.web.wait)
     gate.open()

@@ -2,17 +2,23 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 
 from realtime.streaming import HEARTBEAT_SECONDS
 from tests.cast import PASSWORD
 from tests.chat import open_chat
+from tests.prepared import DATABASE, server
 from tests.stack import Gate, Stack
 from tests.streams import EVENT_STREAM, numbered, open_stream
 
+STREAMS = 20  # more than a pool of connections holds by default
 NAP = [{"calls": [["nap", {"seconds": 0}]]}, {"say": "Done."}]
 
 
@@ -206,3 +212,29 @@ async def test_a_run_whose_steps_were_removed_is_told_by_its_snapshot(stack: Sta
     assert streamed == [resumed, snapshot]
     assert resumed["data"] == {"run_id": run_id, "recovered": False, "last_seq": 5}
     assert snapshot["data"]["run"]["result"] == "Done."
+
+
+async def test_many_streams_take_no_connections_from_the_database(stack: Stack) -> None:
+    gate = stack.gate()
+    run_id = await start(stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
+    before = database_connections(stack)
+    async with AsyncExitStack() as stays:
+        streams = [
+            await stays.enter_async_context(open_stream(stack, run_id, "alice"))
+            for _ in range(STREAMS)
+        ]
+        for stream in streams:
+            await stream.receive_until("tool_executing")
+        assert database_connections(stack) < before + STREAMS // 2
+        gate.open()
+        for stream in streams:
+            assert (await stream.rest())[-1].type == "agent_completed"
+
+
+def database_connections(stack: Stack) -> int:
+    """Of the web server: open SQLite files, or sockets to PostgreSQL."""
+    web = psutil.Process(stack.web.pid)
+    port = urlsplit(server()).port
+    sockets = [found for found in web.net_connections("tcp") if found.raddr]
+    files = sum(Path(found.path).name == DATABASE for found in web.open_files())
+    return files + sum(found.raddr.port == port for found in sockets)

@@ -68,7 +68,11 @@ class Command(BaseCommand):
         user = named(options["user"])
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
-        return Client(running.url, log_ins.begin(user, LogIn.Means.COMMAND).access)
+
+        def log_in() -> str:
+            return log_ins.begin(user, LogIn.Means.COMMAND).access
+
+        return Client(running.url, log_in(), renew=log_in)
 
 
 def upload(client: Client, file: Path, console: Console) -> str:

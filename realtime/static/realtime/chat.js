@@ -9,6 +9,7 @@ import {
   NOTHING,
   cancelMessage,
   isPutOff,
+  isResume,
   owedMessages,
   reduce,
   resumeMessage,
@@ -26,6 +27,7 @@ export class Chat {
   #socket;
   #isOpen = true;
   #hasRoom = true;
+  #mustResume = false; // the server may not know which runs we follow, and from where
   #pauses = new Map();
   #described = new Set(); // runs whose question we have asked for
 
@@ -142,7 +144,7 @@ export class Chat {
     switch (frame.type) {
       case "connection_established":
         this.#noteRoom(true);
-        resumeMessages(this.#state, this.threadId).forEach((message) => this.#socket.send(message));
+        this.#mustResume = true;
         this.#sendWhatIsOwed();
         break;
       case "run_accepted":
@@ -159,6 +161,7 @@ export class Chat {
       return; // the socket closes now, and the session finds out whether it has ended
     }
     if (isPutOff(data)) {
+      this.#mustResume ||= isResume(id);
       const seconds = Math.max(data.details?.retry_after ?? 0, PAUSE_SECONDS);
       this.#afterPause("owed", () => this.#sendWhatIsOwed(), seconds);
       return;
@@ -182,7 +185,9 @@ export class Chat {
 
   /** What the user asked for and the server may not have heard; saying it twice does no harm. */
   #sendWhatIsOwed() {
-    const owed = [...owedMessages(this.#state), ...this.#outbox.questions];
+    const resumes = this.#mustResume ? resumeMessages(this.#state, this.threadId) : [];
+    const owed = [...resumes, ...owedMessages(this.#state), ...this.#outbox.questions];
+    this.#mustResume = false;
     owed.forEach((message) => this.#socket.send(message));
   }
 

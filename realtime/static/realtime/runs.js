@@ -14,7 +14,7 @@ import { advanced, described, hasEnded, isFollowed, newCall, newRun, withStep } 
 /** @type {State} */
 export const NOTHING = Object.freeze({ runs: [] });
 
-const RESUME = "resume."; // begins the id of a resume message; the run's id follows
+const RESUME = "resume"; // begins the id of a resume message; a dot and the run's id may follow
 
 /**
  * The state after a frame; the same object if it changes nothing.
@@ -61,12 +61,12 @@ export function reduce(state, frame) {
  */
 export function resumeMessages(state, threadId) {
   const messages = state.runs.filter(isFollowed).map(resumeMessage);
-  return messages.length ? messages : [{ type: "resume", id: "resume", thread_id: threadId }];
+  return messages.length ? messages : [{ type: "resume", id: RESUME, thread_id: threadId }];
 }
 
 /** @param {import("./run.js").Run} run */
 export function resumeMessage(run) {
-  return { type: "resume", id: RESUME + run.runId, run_id: run.runId, last_seq: run.seq };
+  return { type: "resume", id: `${RESUME}.${run.runId}`, run_id: run.runId, last_seq: run.seq };
 }
 
 /**
@@ -79,6 +79,11 @@ export function owedMessages(state) {
   const live = state.runs.filter((run) => !hasEnded(run));
   const cancels = live.filter((run) => run.isCancelling).map(cancelMessage);
   return [...cancels, ...live.flatMap(decisionMessages)];
+}
+
+/** @param {string | undefined} id of a message */
+export function isResume(id = "") {
+  return id.split(".")[0] === RESUME;
 }
 
 /** @param {import("./run.js").Run} run */
@@ -140,8 +145,8 @@ function refused(state, { id = "", data }) {
     return answered(state, id, { decision: null, problem: data.message });
   }
   const failed = (run) => ({ ...run, status: "failed", error: data, isOver: true, hasHole: false });
-  if (id.startsWith(RESUME)) {
-    return withRun(state, id.slice(RESUME.length), failed);
+  if (isResume(id)) {
+    return withRun(state, id.slice(RESUME.length + 1), failed);
   }
   return replaced(state, (run) => run.key === id && run.runId === null, failed);
 }

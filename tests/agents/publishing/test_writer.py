@@ -241,7 +241,6 @@ async def test_a_response_without_a_thought_whose_answer_is_lost_is_stored_once(
 
 
 # F21
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="one transaction at a time writes")
 async def test_a_commit_that_is_still_under_way_when_it_is_repeated_counts_once(
     alice: User,
 ) -> None:
