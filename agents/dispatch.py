@@ -6,14 +6,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID
 
 from celery import current_app
-from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 
+from accounts.database import DATABASE_AWAY, on_thread
+from accounts.statements import Select, given
 from agents.models import Run
 
 logger = logging.getLogger(__name__)
 
 TASK = "agents.execute_run"
+NEXT = Select(
+    Run.objects.startable().filter(**given(Run, "thread")).order_by("turn").values_list("pk")[:1]
+)
 
 
 @functools.cache
@@ -23,13 +27,23 @@ def _threads() -> ThreadPoolExecutor:
 
 
 def dispatch(run_id: UUID) -> None:
-    """Return at once; a send that fails is repeated by the workers' maintenance after 15 s."""
+    """Return at once; a send that fails is repeated by the workers' maintenance after 10 s."""
     _threads().submit(_send, run_id).add_done_callback(_log_failure)
 
 
 def dispatch_next(thread_id: int) -> None:
-    """Dispatch the run whose turn it is in a thread, if there is one."""
-    _threads().submit(_send_next, thread_id).add_done_callback(_log_failure)
+    """
+    Dispatch the run whose turn it is in a thread, if there is one. For a thread that may block.
+
+    What is not found because the database is away, the workers' maintenance finds.
+    """
+    try:
+        following = on_thread(NEXT.first, thread=thread_id)
+    except DATABASE_AWAY as error:
+        logger.warning("Dispatch failed", extra={"thread_id": thread_id, "reason": str(error)})
+        return
+    if following is not None:
+        dispatch(following[0])
 
 
 def _send(run_id: UUID) -> None:
@@ -37,15 +51,6 @@ def _send(run_id: UUID) -> None:
         current_app.send_task(TASK, args=[str(run_id)], retry=False)
     except (OperationalError, OSError) as error:
         logger.warning("Dispatch failed", extra={"run_id": str(run_id), "reason": str(error)})
-
-
-def _send_next(thread_id: int) -> None:
-    close_old_connections()
-    waiting = Run.objects.startable().filter(thread=thread_id).order_by("turn")
-    run_id = waiting.values_list("pk", flat=True).first()
-    close_old_connections()
-    if run_id is not None:
-        _send(run_id)
 
 
 def _log_failure(done: Future[None]) -> None:

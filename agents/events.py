@@ -75,6 +75,25 @@ class ToolCompletedData(EventData):
     url: str | None = None
 
 
+class ApprovalRequiredData(EventData):
+    longest = "parameters"
+
+    call_id: str
+    tool_name: str
+    parameters: Any
+    expires_at: float
+    reason: str | None = None  # why somebody has to decide, if it is not the tool's own wish
+    truncated: bool | None = None
+    url: str | None = None
+
+
+class ApprovalResolvedData(EventData):
+    call_id: str
+    decision: Literal["approve", "deny"]
+    by: str
+    reason: str | None = None
+
+
 class StateChangedData(AgentData):
     source: str = Field(alias="from")
     target: str = Field(alias="to")
@@ -139,6 +158,16 @@ class ToolCompleted(BaseModel):
     data: ToolCompletedData
 
 
+class ApprovalRequired(BaseModel):
+    type: Literal["approval_required"] = "approval_required"
+    data: ApprovalRequiredData
+
+
+class ApprovalResolved(BaseModel):
+    type: Literal["approval_resolved"] = "approval_resolved"
+    data: ApprovalResolvedData
+
+
 class StateChanged(BaseModel):
     type: Literal["state_changed"] = "state_changed"
     data: StateChangedData
@@ -169,6 +198,8 @@ Event = Annotated[
     | AgentThinking
     | ToolExecuting
     | ToolCompleted
+    | ApprovalRequired
+    | ApprovalResolved
     | StateChanged
     | RunResumed
     | AgentCompleted
@@ -185,6 +216,8 @@ TYPES = frozenset(
         AgentThinking,
         ToolExecuting,
         ToolCompleted,
+        ApprovalRequired,
+        ApprovalResolved,
         StateChanged,
         RunResumed,
         AgentCompleted,

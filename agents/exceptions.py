@@ -8,13 +8,19 @@ Errors of runs, agents and data that a client may see.
   x NotFound (accounts.exceptions)
     + AgentNotFound
     + RunNotFound
+    + CallNotFound
     + ThreadNotFound
     + DatasetNotFound
     + ToolNotFound
     + VersionNotFound
+    + Pruned
   x VersionConflict
   x ExtensionFailed
   x ThreadBusy
+  x RunEnded
+  x ApprovalNotAsked
+  x ApprovalConflict
+  x TooManyRuns
   x IdempotencyConflict
   x ModelNotAllowed
   x RunFailed: ends a run with its code
@@ -56,6 +62,12 @@ class RunNotFound(NotFound):
     code = "run_not_found"
 
 
+class CallNotFound(NotFound):
+    """The run has no tool call of this id."""
+
+    code = "call_not_found"
+
+
 class ThreadNotFound(NotFound):
     """The caller has no thread of this id."""
 
@@ -80,6 +92,12 @@ class VersionNotFound(NotFound):
     code = "version_not_found"
 
 
+class Pruned(NotFound):
+    """The run ended so long ago that its steps were removed; its result is still there."""
+
+    code = "pruned"
+
+
 class ExtensionFailed(NetraError):
     """The server is not installed as it is configured; nothing that a client can change."""
 
@@ -99,6 +117,34 @@ class ThreadBusy(NetraError):
 
     code = "thread_busy"
     http_status = 409
+
+
+class RunEnded(NetraError):
+    """The run has ended: nothing in it waits for a decision."""
+
+    code = "run_ended"
+    http_status = 409
+
+
+class ApprovalNotAsked(NetraError):
+    """The call does not wait for a decision."""
+
+    code = "approval_not_asked"
+    http_status = 409
+
+
+class ApprovalConflict(NetraError):
+    """The call was decided on otherwise; `details` say how, and by whom."""
+
+    code = "approval_conflict"
+    http_status = 409
+
+
+class TooManyRuns(NetraError):
+    """The caller has as many live or waiting runs as one user may have."""
+
+    code = "too_many_runs"
+    http_status = 429
 
 
 class IdempotencyConflict(NetraError):

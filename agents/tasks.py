@@ -2,17 +2,17 @@
 
 import functools
 import gc
-import threading
+import signal
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_init, worker_shutdown, worker_shutting_down
+from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
 from agents.dispatch import TASK
 from agents.engine.process import Engine
-from agents.services import datasets
+from agents.services import datasets, retention
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
 
@@ -35,17 +35,27 @@ def remove_leftovers() -> None:
     datasets.remove_leftovers(timezone.now())
 
 
+@shared_task(name="agents.prune")
+def prune() -> None:
+    retention.prune_old()
+
+
 @worker_init.connect
 def start_engine(**_: Any) -> None:
     gc.freeze()  # what is imported stays; to go through it again and again slows a cold start
     engine()
 
 
+@worker_ready.connect
+def end_in_one_way(**_: Any) -> None:
+    """Celery's own ways to end at once need a pool whose tasks can be killed; threads cannot."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.getsignal(signal.SIGTERM))
+
+
 @worker_shutting_down.connect
 def hand_on_after_grace(**_: Any) -> None:
-    timer = threading.Timer(GRACE_SECONDS, engine().hand_on)
-    timer.daemon = True
-    timer.start()
+    engine().hand_on_within(GRACE_SECONDS)
 
 
 @worker_shutdown.connect

@@ -9,6 +9,9 @@ django_application = get_asgi_application()  # fills the app registry; models ma
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 
+from netra.door import Door  # noqa: E402
 from realtime.routing import socket_application  # noqa: E402
 
-application = ProtocolTypeRouter({"http": django_application, "websocket": socket_application})
+application = ProtocolTypeRouter(
+    {"http": Door(django_application), "websocket": socket_application}
+)

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,19 @@ class ClientError(Exception):
     """What the server said when it refused."""
 
 
+class LogInEnded(ClientError):
+    """The token has expired, or its log-in was ended."""
+
+
 @dataclass
 class Client:
     """Talks to the Netra at `url` as the owner of `token`."""
 
     url: str
     token: str
+    renew: Callable[[], str] | None = None  # gives a newer token: a run may outlive this one
     _position: tuple[str, int] | None = field(default=None, init=False)  # run and last seq
+    _failures: int = field(default=0, init=False)  # in a row, to hear of the run
 
     @property
     def headers(self) -> dict[str, str]:
@@ -39,40 +45,74 @@ class Client:
         """Store a usage log; returns the data set. Raises ClientError with the server's words."""
         try:
             with file.open("rb") as content:
-                answer = httpx.post(
-                    f"{self.url}/api/datasets",
-                    files={"file": (file.name, content)},
-                    headers=self.headers,
-                    timeout=UPLOAD_SECONDS,
-                    trust_env=False,
-                )
-            body: dict[str, Any] = answer.json()
+                return self._post("/api/datasets", files={"file": (file.name, content)})
         except (httpx.HTTPError, OSError) as error:
             raise ClientError(f"{file.name} could not be uploaded: {error}") from error
+
+    def decide(self, run_id: str, call_id: str, decision: str) -> dict[str, Any]:
+        """Approve or deny a call that waits; returns the run. Raises ClientError."""
+        try:
+            return self._decide(run_id, call_id, decision)
+        except httpx.HTTPError as error:
+            raise ClientError(f"The decision could not be sent: {error}") from error
+
+    def _decide(self, run_id: str, call_id: str, decision: str) -> dict[str, Any]:
+        path = f"/api/runs/{run_id}/approvals/{call_id}"
+        try:
+            return self._post(path, json={"decision": decision})
+        except LogInEnded:  # who decides may take long
+            if self.renew is None:
+                raise
+            self.token = self.renew()
+            return self._post(path, json={"decision": decision})
+
+    def _post(self, path: str, **content: Any) -> dict[str, Any]:
+        """The answer; raises ClientError with the server's words, or httpx.HTTPError."""
+        answer = httpx.post(
+            f"{self.url}{path}",
+            headers=self.headers,
+            timeout=UPLOAD_SECONDS,
+            trust_env=False,
+            **content,
+        )
+        try:
+            body: dict[str, Any] = answer.json()
         except ValueError as error:
             raise ClientError(
                 f"{self.url} is no Netra: it answers {answer.status_code}."
             ) from error
         if answer.is_error:
-            raise ClientError(body.get("message", answer.text))
+            raise refusal({"code": "", "message": answer.text, **body})
         return body
 
     def ask(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """
         Start a run and yield its frames to the terminal event.
 
-        A lost connection is made again, and the run resumed after the last event that arrived.
+        A lost connection is made again, with a newer token if need be, and the run resumed after
+        the last event that arrived.
         """
-        self._position = None
-        for attempt in range(RETRIES):
+        self._position, self._failures = None, 0
+        while True:
             try:
                 yield from self._frames(message)
+            except LogInEnded:
+                if self.renew is None or not self._may_try_again():
+                    raise
+                self.token = self.renew()
             except (ConnectionClosed, InvalidHandshake, OSError) as error:
-                if self._position is None or attempt == RETRIES - 1:
+                if not self._may_try_again():
                     raise ClientError(f"The connection to {self.url} failed: {error}") from error
-                time.sleep(min(0.2 * 2**attempt, LONGEST_WAIT_SECONDS))
             else:
                 return
+
+    def _may_try_again(self) -> bool:
+        """After a pause; False if nothing was accepted, or nothing heard for many times."""
+        self._failures += 1
+        if self._position is None or self._failures == RETRIES:
+            return False
+        time.sleep(min(0.1 * 2**self._failures, LONGEST_WAIT_SECONDS))
+        return True
 
     def _frames(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         address = f"{self.url.replace('http', 'ws', 1)}/ws"
@@ -89,8 +129,10 @@ class Client:
                 frame = json.loads(text)
                 if self._is_ours(frame):
                     yield frame
+                if frame["type"] == "resumed":
+                    self._failures = 0
                 if frame["type"] == "error":
-                    raise ClientError(frame["data"]["message"])
+                    raise refusal(frame["data"])
                 if frame["type"] in TERMINAL_TYPES and self._is_ours(frame):
                     return
 
@@ -103,3 +145,9 @@ class Client:
             return False
         self._position = (self._position[0], frame.get("seq", self._position[1]))
         return True
+
+
+def refusal(error: dict[str, Any]) -> ClientError:
+    """What the server said, `{code, message}`, as an exception."""
+    kind = LogInEnded if error["code"] == "authentication_failed" else ClientError
+    return kind(error["message"])

@@ -20,7 +20,6 @@ from netra import embedded, env, instance, preparing
 from netra.supervisor import Child, Supervisor
 
 LINK_LIFETIME = timedelta(hours=1)
-WEB_DATABASE_SECONDS = 3  # a web request answers "busy" sooner than a worker gives up
 
 
 class PortTaken(Exception):
@@ -123,10 +122,6 @@ class LocalNetra:
             *("--host", self._host, "--port", str(self._port)),
         ]
         hosts = ",".join([*settings.ALLOWED_HOSTS, *names_of(self._host)])
-        extra = {
-            "NETRA_ALLOWED_HOSTS": hosts,
-            "NETRA_DATABASE_TIMEOUT_SECONDS": str(WEB_DATABASE_SECONDS),
-        }
 
         async def answers(pid: int) -> bool:
             try:
@@ -135,7 +130,7 @@ class LocalNetra:
             except httpx.HTTPError:
                 return False
 
-        return Child("web", command, self._environment(**extra), answers)
+        return Child("web", command, self._environment(NETRA_ALLOWED_HOSTS=hosts), answers)
 
     def _worker(self, number: int) -> Child:
         name = f"worker-{number}"

@@ -2,6 +2,7 @@
 
 import logging
 import math
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import IO, Any
@@ -176,5 +177,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's last resort; views under /api/ answer through `error_response` long before."""
-    body = {"code": "internal", "message": "Something went wrong on our side."}
-    return JsonResponse(body, status=HTTPStatus.INTERNAL_SERVER_ERROR)
+    error = sys.exc_info()[1]
+    known = error if isinstance(error, Exception) else RuntimeError("unknown")
+    status, body, headers = describe(known)
+    return JsonResponse(body, status=status, headers=headers)

@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from netra import env, instance, keys, logs
 from netra.openapi import texts
+from netra.postgresql.connection import PatientConnection
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = env.directory("NETRA_DATA_DIR", BASE_DIR / ".netra")
@@ -92,7 +93,7 @@ DATABASE_URL = env.url(
     f"sqlite:///{DATA_DIR / 'netra.sqlite3'}",
     schemes=["sqlite", "postgres", "postgresql"],
 )
-# A web request gives up sooner than a worker, so that a busy database is answered, not waited for.
+# Of workers and commands; `serve` gives up sooner, and says so to who asks.
 DATABASE_TIMEOUT_SECONDS = env.integer("NETRA_DATABASE_TIMEOUT_SECONDS", 20, minimum=1)
 DATABASE_POOL_SIZE = env.integer("NETRA_DATABASE_POOL_SIZE", 16, minimum=1)
 SQLITE_OPTIONS = {
@@ -101,8 +102,19 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 POSTGRES_OPTIONS = {
-    "pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": DATABASE_TIMEOUT_SECONDS},
+    "pool": {
+        "connection_class": PatientConnection,
+        "min_size": 1,
+        "max_size": DATABASE_POOL_SIZE,
+        "timeout": DATABASE_TIMEOUT_SECONDS,
+        "reconnect_timeout": 1,  # then who waits next tries; psycopg's waits grow to minutes
+    },
     "connect_timeout": 3,
+    # A server whose machine or network is gone is noticed within 20 s.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 20_000,
 }
 try:
     _database: dict[str, Any] = dict(dj_database_url.parse(DATABASE_URL))
@@ -113,6 +125,8 @@ _database["OPTIONS"] = {
     **_database.get("OPTIONS", {}),
     **(SQLITE_OPTIONS if IS_SQLITE else POSTGRES_OPTIONS),
 }
+_database["ENGINE"] = "netra.sqlite" if IS_SQLITE else "netra.postgresql"
+_database["CONN_HEALTH_CHECKS"] = True  # a pool is full of dead connections after an outage
 DATABASES = {"default": _database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
@@ -123,6 +137,17 @@ UPLOAD_LIMIT_BYTES = env.integer("NETRA_UPLOAD_LIMIT_MB", 150, minimum=1) * 1024
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # like a socket frame; files are not counted
+
+# --- limits ------------------------------------------------------------------------------------
+
+# Of one user, in one server process: sockets and event streams, and messages on all of them.
+SOCKETS_PER_USER = env.integer("NETRA_SOCKETS_PER_USER", 200, minimum=1)
+MESSAGES_PER_MINUTE = env.integer("NETRA_MESSAGES_PER_MINUTE", 6_000, minimum=1)
+# Of one user, everywhere: threads in which a run is live, and runs that wait in them.
+LIVE_RUNS_PER_USER = env.integer("NETRA_LIVE_RUNS_PER_USER", 250, minimum=1)
+QUEUED_RUNS_PER_USER = env.integer("NETRA_QUEUED_RUNS_PER_USER", 1_000)
+# Events, model messages and tool calls are removed so long after their run's end; 0: never.
+RETENTION_DAYS = env.integer("NETRA_RETENTION_DAYS", 90)
 
 # --- broker and channel layer ------------------------------------------------------------------
 
@@ -147,7 +172,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": INSTALLATION,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        # Who logs in waits for it; without it, each server counts attempts for itself.
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
     },
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
@@ -160,7 +186,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 if not BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "visibility_timeout": 3600,
+        # What a worker has taken is not written down a second time: a message that is lost with it
+        # is found in the database long before Redis would give it out again.
+        "ack_emulation": False,
         "socket_timeout": 5,  # above the 1 s that the worker's BRPOP blocks
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
@@ -185,6 +213,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "accounts.remove_expired",
         "schedule": timedelta(minutes=10),
     },
+    "prune": {"task": "agents.prune", "schedule": timedelta(minutes=1)},
     "remove-leftovers": {"task": "agents.remove_leftovers", "schedule": timedelta(hours=1)},
 }
 
@@ -304,6 +333,8 @@ MODEL = env.text("NETRA_MODEL", "builtin")
 ALLOWED_MODELS = env.words("NETRA_ALLOWED_MODELS")
 # Modules of your own that register tools and model providers; workers import them at start.
 EXTENSIONS = env.words("NETRA_EXTENSIONS")
+# How long a call waits for somebody's approval; then it counts as denied.
+APPROVAL_HOURS = env.integer("NETRA_APPROVAL_HOURS", 24, minimum=1)
 CONVERSATION_MEMORY_TOKENS = env.integer("NETRA_CONVERSATION_MEMORY_TOKENS", 16_000)
 
 # --- logs --------------------------------------------------------------------------------------

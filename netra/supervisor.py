@@ -95,7 +95,7 @@ class Supervisor:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C is for us; we end the children in order
-            preexec_fn=functools.partial(_end_with_parent, os.getpid()),
+            preexec_fn=functools.partial(end_with_parent, os.getpid()),
         )
         reader = asyncio.create_task(self._read(child, child.process))
         self._readers.add(reader)
@@ -174,9 +174,9 @@ def _shown(line: bytes) -> str:
     return text if len(line) <= LINE_BYTES else f"{text} … (cut)"
 
 
-def _end_with_parent(parent: int) -> None:
-    """Runs in the child: even after a kill -9 of its parent, Linux tells it to end."""
+def end_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
+    """Runs in the child: even after a kill -9 of its parent, Linux sends it this signal."""
     if sys.platform == "linux":
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        LIBC.prctl(PR_SET_PDEATHSIG, number)
         if os.getppid() != parent:  # it died before the call
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), number)

@@ -8,7 +8,7 @@ from accounts.authentication import Session
 from accounts.database import DATABASE_AWAY
 from accounts.exceptions import NetraError
 from realtime.commands import Socket, carry_out
-from realtime.limits import ErrorBudget
+from realtime.limits import ErrorBudget, RateLimited
 from realtime.protocol import (
     InvalidJson,
     InvalidMessage,
@@ -28,6 +28,10 @@ class AnsweringSocket(Socket, Protocol):
     session: Session
     wire: Wire
     errors: ErrorBudget
+    refusals: ErrorBudget
+
+    def spend(self) -> None:
+        """Count a message; raises RateLimited if it is one too many."""
 
 
 async def answer(frame: str | None, socket: AnsweringSocket) -> None:
@@ -35,6 +39,7 @@ async def answer(frame: str | None, socket: AnsweringSocket) -> None:
     try:
         envelope = open_frame(frame)
         answer_id = envelope.id
+        socket.spend()
         message = envelope.message()
         socket.session.require(message.scope)
         await carry_out(message, socket, answer_id)
@@ -42,6 +47,8 @@ async def answer(frame: str | None, socket: AnsweringSocket) -> None:
         await socket.send_text(server_frame("error", error.body(), answer_id))
         if isinstance(error, PROTOCOL_ERRORS) and socket.errors.is_spent_by_one_more():
             await socket.wire.close(CloseCode.PROTOCOL_ERRORS)
+        if isinstance(error, RateLimited) and socket.refusals.is_spent_by_one_more():
+            await socket.wire.close(CloseCode.RATE_LIMITED)
     except DATABASE_AWAY as error:
         logger.warning("Message put off", extra={"reason": str(error)})
         await socket.send_text(server_frame("error", UNAVAILABLE, answer_id))

@@ -5,6 +5,8 @@ from uuid import uuid4
 
 from accounts.models import User
 from agents.events import now
+from agents.models import Run
+from agents.services.approvals import resolve_approval
 from agents.services.availability import status_of_agent
 from agents.services.runs import cancel_run, find_run, start_run, summary_of
 from realtime.database import in_database
@@ -19,6 +21,7 @@ from realtime.protocol import (
     InvalidMessage,
     Message,
     Ping,
+    ResolveApproval,
     Resume,
     StartAgent,
     StartMessage,
@@ -55,11 +58,8 @@ async def carry_out(message: Message, socket: Socket, answer_id: str | None) -> 
     match message:
         case ExecuteAgent() | StartAgent() | Chat() | AgentExecute():
             await _start(message, socket, answer_id)
-        case CancelRun():
-            run = await in_database(
-                cancel_run, user=socket.user, run_id=message.run_id, reason=message.reason
-            )
-            await answer("agent_status", summary_of(run))
+        case CancelRun() | ResolveApproval():
+            await answer("agent_status", summary_of(await _change(message, socket.user)))
         case Resume():
             positions = message.positions()
             thread = message.thread_id if not positions else None
@@ -113,6 +113,14 @@ async def _start(message: StartMessage, socket: Socket, answer_id: str | None) -
     else:
         await socket.send_text(acceptance)
         await socket.hand_over({"type": "netra.joined", "run": run_id})
+
+
+async def _change(message: CancelRun | ResolveApproval, user: User) -> Run:
+    """The run, after what was asked of it was done."""
+    asked = message.model_dump(exclude={"type"})
+    if isinstance(message, CancelRun):
+        return await in_database(cancel_run, user=user, **asked)
+    return await in_database(resolve_approval, user=user, **asked)
 
 
 async def _status(message: GetAgentStatus, user: User) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from realtime.answering import UNAVAILABLE, answer
 from realtime.database import in_database
 from realtime.entrance import REFUSALS, Admission, admit
 from realtime.expiry import SESSION_ENDED, Expiry
-from realtime.limits import ErrorBudget, Waiting
-from realtime.positions import PositionCheck
+from realtime.limits import ErrorBudget
 from realtime.protocol import server_frame
 from realtime.replay import Coverage, Replay
+from realtime.sharing import Shared
 from realtime.store import UserStore
 from realtime.wire import CloseCode, Disconnected, Receive, Send, Wire
 
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # How much a client may ask of the pump before an answer; then it is not listened to until one went.
 HANDED_OVER = 8
+# Who goes on regardless, after so many messages were refused for their number, is shown out.
+REFUSALS_A_MINUTE = 100
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -44,10 +46,11 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     coverage: Coverage
     runs: Replay
 
-    def __init__(self, positions: PositionCheck, waiting: Waiting) -> None:
+    def __init__(self, shared: Shared) -> None:
         self.errors = ErrorBudget()
-        self._positions = positions
-        self._waiting = waiting
+        self.refusals = ErrorBudget(REFUSALS_A_MINUTE)
+        self._shared = shared
+        self._is_counted = False
         self._layer: Any = get_channel_layer()
         self._channel = ""
         self._pump: asyncio.Task[None] | None = None
@@ -90,6 +93,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         """Of the log-in or the key that this socket belongs to."""
         return self.session.family
 
+    def spend(self) -> None:
+        """Count a message of the client's; raises RateLimited."""
+        self._shared.allowances.spend(self.user_id)
+
     async def send_text(self, text: str) -> None:
         await self.wire.send_text(text)
 
@@ -116,7 +123,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     # --- the life of a session -------------------------------------------------------------------
 
     async def _live(self, scope: dict[str, Any]) -> None:
-        admission = await admit(scope, self.wire, self._waiting)
+        admission = await admit(scope, self.wire, self._shared.waiting)
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
         self.coverage = Coverage(query.get("thread", [None])[0], query.get("children") == ["1"])
         await self._open(admission)
@@ -129,8 +136,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         """Join the user's group first and look at the runs then: nothing falls in between."""
         self.session = admission.session
         self.session.require(Scope.READ)
+        self._shared.connections.take(self.user_id)
+        self._is_counted = True
         self._channel = await self._layer.new_channel()
-        self._positions.join(self)
+        self._shared.positions.join(self)
         user = self.user
         await self._layer.group_add(user_group(user.pk), self._channel)
         standing = await in_database(review, {self.family})
@@ -171,8 +180,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             self._reminding.cancel()
         if self._pump is not None:
             self._pump.cancel()
+        if self._is_counted:
+            self._shared.connections.leave(self.user_id)
         if self._channel:
-            self._positions.leave(self)
+            self._shared.positions.leave(self)
             await self._layer.close_channel(self._channel)
 
     # --- the pump --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from realtime.authentication import (
     session_of,
 )
 from realtime.database import in_database
-from realtime.limits import Waiting
+from realtime.limits import TooManySockets, Waiting
 from realtime.protocol import Authenticate, Envelope, InvalidMessage, open_frame
 from realtime.wire import CloseCode, Wire
 
@@ -35,6 +35,7 @@ REFUSALS: dict[type[NetraError], CloseCode] = {
     AuthenticationFailed: CloseCode.NOT_AUTHENTICATED,
     PermissionDenied: CloseCode.NOT_PERMITTED,
     TooManyWaiting: CloseCode.RATE_LIMITED,
+    TooManySockets: CloseCode.TOO_MANY_SOCKETS,
     TooManyEarlyFrames: CloseCode.PROTOCOL_ERRORS,
 }
 

@@ -12,6 +12,7 @@ from accounts.exceptions import NetraError
 from accounts.scopes import Scope
 from accounts.text import problem_with_json
 from agents.events import TYPES as EVENT_TYPES
+from agents.models import Decision
 from agents.services.requests import OnBusy, Parameters, Question, RunRequest, problem_in
 
 FRAME_LIMIT_BYTES = 5 * 1024 * 1024
@@ -101,6 +102,16 @@ class CancelRun(ClientMessage):
     reason: str = Field("", max_length=200)
 
 
+class ResolveApproval(ClientMessage):
+    scope = Scope.RUN
+
+    type: Literal["resolve_approval"]
+    run_id: UUID
+    call_id: str = Field(max_length=64)
+    decision: Decision
+    reason: str = Field("", max_length=200)
+
+
 Position: TypeAlias = Annotated[int, Field(ge=0, strict=True)]
 
 
@@ -149,6 +160,7 @@ Message: TypeAlias = (
     | Chat
     | AgentExecute
     | CancelRun
+    | ResolveApproval
     | Resume
     | GetAgentStatus
     | Authenticate

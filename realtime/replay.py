@@ -6,19 +6,19 @@ as it came. Everything else, a hole, a resume, an overflow, Redis's return, ends
 reads the store from the cursor, as fast as the transport drains.
 """
 
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from agents.events import TERMINAL_TYPES
+from agents.exceptions import RunNotFound
 from agents.services.positions import Position, StoredFrame
 from realtime.protocol import server_frame
 
 PAGE = 32  # events; at most 8 MB are in memory for a socket that is being caught up
-REMEMBERED_SECONDS = 120  # how long a finished run's late pushes are known for what they are
+REMEMBERED = timedelta(seconds=120)  # how long the cursor of a finished run is kept
 
 
 class Store(Protocol):
@@ -41,9 +41,11 @@ class Store(Protocol):
 class Cursor:
     seq: int
     fence: int = 0
+    is_asked_for: bool = False  # by this socket: it is told whatever the socket covers
     is_held: bool = False  # the run's acceptance has not been sent yet
     has_missed: bool = False  # something was pushed while it was held
-    done_at: float | None = None  # time.monotonic() when the terminal event was sent
+    is_done: bool = False  # the terminal event was sent
+    finished_at: datetime | None = None  # once a position check has told
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,10 @@ class Coverage:
     children: bool = False
 
     def covers(self, thread: str, is_child: bool) -> bool:  # noqa: FBT001
-        return (self.thread in (None, thread)) and (self.children or not is_child)
+        return self.thread in (None, thread) and self.covers_family(is_child)
+
+    def covers_family(self, is_child: bool) -> bool:  # noqa: FBT001
+        return self.children or not is_child
 
 
 class Replay:
@@ -79,11 +84,16 @@ class Replay:
 
     def hold(self, run_id: UUID) -> None:
         """Send nothing of this run until `join`: its acceptance goes first."""
-        self._cursors[run_id] = Cursor(0, is_held=True)
+        self._cursors[run_id] = Cursor(0, is_asked_for=True, is_held=True)
 
     def drop(self, run_id: UUID) -> None:
         """The run was not accepted."""
         self._cursors.pop(run_id, None)
+
+    def follows(self, run_id: UUID) -> bool:
+        """Whether more of the run may come: its end has not been sent, nor stood for."""
+        cursor = self._cursors.get(run_id)
+        return cursor is not None and not cursor.is_done
 
     # --- what the pump hands in ------------------------------------------------------------------
 
@@ -103,17 +113,18 @@ class Replay:
             case "netra.positions":
                 await self._catch_up(message["positions"])
                 self._checked_at = message["read_at"]
+                self._forget_finished()
             case "netra.overflow":
                 await self._catch_up(await self._store.positions_changed(self._checked_at))
 
     async def _pushed(self, message: dict[str, Any]) -> None:
-        if not self._coverage.covers(message["thread"], message["child"]):
-            return
         run_id, seq = UUID(hex=message["run"]), message["seq"]
+        if not self._tells(run_id, message["thread"], message["child"]):
+            return
         cursor = self._cursors.get(run_id)
         if cursor is None:
             cursor = await self._new_cursor(run_id)
-        if cursor is None or cursor.done_at is not None:
+        if cursor is None or cursor.is_done:
             return
         cursor.fence = max(cursor.fence, message["fence"])
         if cursor.is_held:
@@ -126,8 +137,10 @@ class Replay:
     async def _delta(self, message: dict[str, Any]) -> None:
         """Text is worth sending only to who has every event before it, and from the owner."""
         run_id = UUID(hex=message["run"])
+        if not self._tells(run_id, message["thread"], message["child"]):
+            return
         cursor = self._cursors.get(run_id)
-        if cursor is None or cursor.is_held or cursor.done_at or message["fence"] < cursor.fence:
+        if cursor is None or cursor.is_held or cursor.is_done or message["fence"] < cursor.fence:
             return
         if message["after"] > cursor.seq:
             await self._fill(run_id, cursor)
@@ -136,7 +149,7 @@ class Replay:
 
     async def _joined(self, run_id: UUID) -> None:
         """The run's acceptance was sent; now its events may follow."""
-        cursor = self._cursors.setdefault(run_id, Cursor(0, has_missed=True))
+        cursor = self._cursors[run_id]
         cursor.is_held = False
         if cursor.has_missed:
             await self._fill(run_id, cursor)
@@ -144,19 +157,24 @@ class Replay:
     async def _rejoined(self, run_id: UUID, acceptance: str) -> None:
         """Accept a run that may be under way here already; after that it is told from its start."""
         await self._send(acceptance)
-        cursor = self._cursors[run_id] = Cursor(0)
-        await self._fill(run_id, cursor)
+        position = await self._store.position_of(run_id)
+        if position is not None and not await self._recover(position, 0):
+            await self._give_snapshot(position, None)
 
     async def _catch_up(self, positions: Iterable[Position]) -> None:
         for position in positions:
-            if not self._coverage.covers(position.thread, position.is_child):
+            if not self._tells(position.run_id, position.thread, position.is_child):
                 continue
             cursor = self._cursors.get(position.run_id)
             if cursor is None and not self._ended_before(position):
                 cursor = self._cursors[position.run_id] = Cursor(0)
-            if cursor is not None and not cursor.is_held and cursor.seq < position.last_seq:
+            if cursor is None:
+                continue
+            if cursor.is_held:
+                cursor.has_missed = True
+            elif cursor.seq < position.last_seq:
                 await self._fill(position.run_id, cursor)
-        self._forget_finished()
+            cursor.finished_at = position.finished_at
 
     # --- resume ----------------------------------------------------------------------------------
 
@@ -164,7 +182,7 @@ class Replay:
         wanted: dict[UUID, int] = message["positions"]
         if message["thread"] is not None:
             found = await self._store.positions_in_thread(message["thread"])
-            wanted = {position.run_id: 0 for position in found}
+            wanted = {position.run_id: 0 for position in found if self._is_resumable(position)}
             data = {"thread_id": message["thread"], "runs": [str(run_id) for run_id in wanted]}
             await self._send(server_frame("resuming", data, message["id"]))
         for run_id, after in wanted.items():
@@ -178,25 +196,44 @@ class Replay:
             return
         resuming = {"run_id": str(run_id), "after": after}
         await self._send(server_frame("resuming", resuming, answer_id))
-        cursor = self._cursors[run_id] = Cursor(after)
-        recovered = after <= position.last_seq and await self._fill(run_id, cursor)
-        if not recovered or cursor.seq < position.last_seq:
-            recovered, cursor.seq = False, position.last_seq
-        if not position.is_live:
-            cursor.done_at = time.monotonic()
-        resumed = {"run_id": str(run_id), "recovered": recovered, "last_seq": cursor.seq}
-        await self._send(server_frame("resumed", resumed, answer_id))
-        if not recovered:
-            run = await self._store.describe(run_id)
-            await self._send(server_frame("run_snapshot", {"run": run}, answer_id))
+        if await self._recover(position, after):
+            await self._resumed(run_id, recovered=True, answer_id=answer_id)
+        else:
+            await self._give_snapshot(position, answer_id)
         if position.is_live:
             self._store.ask_for_snapshot(position)
+
+    async def _recover(self, position: Position, after: int) -> bool:
+        """Tell a run again after a position; False if that cannot be done, then it goes on here."""
+        start = min(after, position.last_seq)
+        cursor = self._cursors[position.run_id] = Cursor(start, is_asked_for=True)
+        is_known = after <= position.last_seq and await self._fill(position.run_id, cursor)
+        recovered = is_known and cursor.seq >= position.last_seq
+        cursor.seq = max(cursor.seq, position.last_seq)
+        if not position.is_live:
+            cursor.is_done, cursor.finished_at = True, position.finished_at
+        return recovered
+
+    async def _resumed(self, run_id: UUID, *, recovered: bool, answer_id: str | None) -> None:
+        last_seq = self._cursors[run_id].seq
+        data = {"run_id": str(run_id), "recovered": recovered, "last_seq": last_seq}
+        await self._send(server_frame("resumed", data, answer_id))
+
+    async def _give_snapshot(self, position: Position, answer_id: str | None) -> None:
+        """Instead of events that are not there (any more)."""
+        await self._resumed(position.run_id, recovered=False, answer_id=answer_id)
+        try:
+            run = await self._store.describe(position.run_id)
+        except RunNotFound as error:  # deleted meanwhile
+            await self._send(server_frame("error", error.body(), answer_id))
+        else:
+            await self._send(server_frame("run_snapshot", {"run": run}, answer_id))
 
     # --- the one way events reach the socket -----------------------------------------------------
 
     async def _fill(self, run_id: UUID, cursor: Cursor) -> bool:
         """Send what the store has after the cursor; False if the next event was removed."""
-        while cursor.done_at is None:
+        while not cursor.is_done:
             page = await self._store.events_after(run_id, cursor.seq, PAGE)
             for seq, kind, text in page:
                 if seq != cursor.seq + 1:
@@ -208,8 +245,7 @@ class Replay:
 
     async def _emit(self, cursor: Cursor, seq: int, kind: str, text: str) -> None:
         cursor.seq = seq
-        if kind in TERMINAL_TYPES:
-            cursor.done_at = time.monotonic()
+        cursor.is_done = kind in TERMINAL_TYPES
         await self._send(text)
 
     # --- cursors ---------------------------------------------------------------------------------
@@ -226,11 +262,28 @@ class Replay:
         cursor = self._cursors[run_id] = Cursor(0)
         return cursor
 
+    def _tells(self, run_id: UUID, thread: str, is_child: bool) -> bool:  # noqa: FBT001
+        cursor = self._cursors.get(run_id)
+        asked_for = cursor is not None and cursor.is_asked_for
+        return asked_for or self._coverage.covers(thread, is_child)
+
+    def _is_resumable(self, position: Position) -> bool:
+        """With its thread. What waits for its acceptance is told from its start after that."""
+        cursor = self._cursors.get(position.run_id)
+        is_held = cursor is not None and cursor.is_held
+        return not is_held and self._coverage.covers_family(position.is_child)
+
     def _ended_before(self, position: Position) -> bool:
         return position.finished_at is not None and position.finished_at <= self._began_at
 
     def _forget_finished(self) -> None:
-        horizon = time.monotonic() - REMEMBERED_SECONDS
+        """
+        The cursors of runs that ended long before the position check that was just handled.
+
+        All such runs have been told by now: from here on they are as those that ended before the
+        socket began, however late a push of theirs arrives.
+        """
+        self._began_at = max(self._began_at, self._checked_at - REMEMBERED)
         for run_id, cursor in list(self._cursors.items()):
-            if cursor.done_at is not None and cursor.done_at < horizon:
+            if cursor.is_done and cursor.finished_at and cursor.finished_at <= self._began_at:
                 del self._cursors[run_id]

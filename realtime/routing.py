@@ -3,8 +3,7 @@
 from typing import Any
 
 from realtime.consumers import ChatConsumer
-from realtime.limits import Waiting
-from realtime.positions import PositionCheck
+from realtime.sharing import shared
 from realtime.wire import Receive, Send
 
 SOCKET_PATH = "/ws"
@@ -14,7 +13,7 @@ class SocketApplication:
     """All sockets of one server process, and what they share."""
 
     def __init__(self) -> None:
-        self._consumer = ChatConsumer.as_asgi(positions=PositionCheck(), waiting=Waiting())
+        self._consumer = ChatConsumer.as_asgi(shared=shared())
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["path"].rstrip("/") == SOCKET_PATH:

@@ -7,15 +7,19 @@ without one too, and answers some malformed requests with HTTP 500.
 
 import asyncio
 import logging
+import socket
+import time
 from functools import partial
 from typing import Any
 
+from autobahn.exception import Disconnected
 from autobahn.websocket.types import ConnectionDeny
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet.defer import Deferred
 
-from realtime.http import BODY_SLACK_BYTES, GuardedChannel, GuardedRequest
+from realtime.gate import OutputGate
+from realtime.http import BODY_SLACK_BYTES, Arriving, GuardedChannel, GuardedRequest
 from realtime.protocol import FRAME_LIMIT_BYTES
 from realtime.wire import CloseCode
 
@@ -23,9 +27,15 @@ logger = logging.getLogger(__name__)
 
 FRAMES_WAITING = 64  # then we read no more from this client until half of them are handled
 BYTES_WAITING = FRAME_LIMIT_BYTES
-DRAIN_SECONDS = 30  # a client that has not read for so long is told 4408
-SHUTDOWN_SECONDS = 3
+SHUTDOWN_SECONDS = 7  # for requests under way; who starts us gives 10
+DRAIN_LOOK_SECONDS = 0.05
+CLOSE_SECONDS = 1  # for a client to answer that it is closed
+SLOW_CLOSE_SECONDS = 10  # the same, of one that has to read a lot before it sees that
 PING_SECONDS = 20
+PONG_SECONDS = 15  # after a ping; then nobody is there any more
+# In the kernel, which would let megabytes wait for a client that does not read.
+SEND_BUFFER_BYTES = 256 * 1024
+PART_BYTES = 64 * 1024
 
 
 class FrameQueue(asyncio.Queue[dict[str, Any]]):
@@ -57,28 +67,12 @@ def _size(item: dict[str, Any]) -> int:
     return len(item.get("text") or item.get("bytes") or b"")
 
 
-class OutputGate:
-    """Closed while the transport has more than 64 KiB to write. A Twisted push producer."""
-
-    def __init__(self) -> None:
-        self._is_open = asyncio.Event()
-        self._is_open.set()
-
-    @property
-    def is_closed(self) -> bool:
-        return not self._is_open.is_set()
-
-    async def opened(self) -> None:
-        await self._is_open.wait()
-
-    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's names
-        self._is_open.clear()
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        self._is_open.set()
-
-    def stopProducing(self) -> None:  # noqa: N802
-        self._is_open.set()
+def gather(parts: list[Any], data: bytes) -> None:
+    """Add to the parts of a message; one of a byte or of none shall not cost an object."""
+    if parts and len(parts[-1]) < PART_BYTES:
+        parts[-1] += data
+    elif data:
+        parts.append(bytearray(data))
 
 
 class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
@@ -94,7 +88,25 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
     def onOpen(self) -> None:  # noqa: N802
         self.transport.unregisterProducer()  # it was the HTTP channel's until now
         self.registerProducer(self.gate, True)
+        handle: socket.socket = self.transport.getHandle()
+        handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         super().onOpen()
+        if self.server.is_draining:
+            self.close_with(CloseCode.RESTARTING)
+
+    def onMessageFrameData(self, payload: bytes) -> None:  # noqa: N802
+        if not self.failedByMe:
+            gather(self.frame_data, payload)
+
+    def onMessageFrame(self, payload: list[bytes]) -> None:  # noqa: N802
+        if not self.failedByMe:
+            for part in payload:
+                gather(self.message_data, part)
+
+    def check_timeouts(self) -> None:
+        """Daphne's hook, every 2 s. A ping would wait behind what is not read; see `drained`."""
+        if not self.gate.is_closed:
+            super().check_timeouts()
 
     def onPing(self, payload: bytes) -> None:  # noqa: N802
         if not self.gate.is_closed:  # who does not read gets no pongs
@@ -107,13 +119,8 @@ class GuardedSocket(WebSocketProtocol):  # type: ignore[misc]
 
     async def drained(self) -> None:
         """Return when there is room to write again; after 30 s without any, close the socket."""
-        if not self.gate.is_closed:
-            return
-        try:
-            # Not wait_for: Python 3.11's loses a cancellation that comes with the result.
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self.gate.opened()
-        except TimeoutError:
+        if not await self.gate.opened_in_time():
+            self.closeHandshakeTimeout = SLOW_CLOSE_SECONDS
             self.close_with(CloseCode.TOO_SLOW)
 
     def close_with(self, code: CloseCode) -> None:
@@ -126,6 +133,7 @@ class GuardedServer(Server):  # type: ignore[misc]
             application,
             endpoints=endpoints,
             ping_interval=PING_SECONDS,
+            ping_timeout=PONG_SECONDS,
             websocket_timeout=-1,
             websocket_max_message_size=FRAME_LIMIT_BYTES,
             websocket_max_frame_size=FRAME_LIMIT_BYTES,
@@ -136,6 +144,8 @@ class GuardedServer(Server):  # type: ignore[misc]
         )
         self.body_limit = upload_limit + BODY_SLACK_BYTES
         self.ports: list[Any] = []
+        self.arriving = Arriving()
+        self.is_draining = False
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if not isinstance(protocol, GuardedSocket):
@@ -149,8 +159,13 @@ class GuardedServer(Server):  # type: ignore[misc]
 
     async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
         """An application that awaits its `send` is as slow as its client, and no slower."""
-        await super().handle_reply(protocol, message)
-        if isinstance(protocol, GuardedSocket):
+        try:
+            await super().handle_reply(protocol, message)
+        except Disconnected:
+            return  # it has ended, and is about to be told so
+        if self.is_draining and isinstance(protocol, GuardedRequest):
+            protocol.end_stream()
+        if isinstance(protocol, GuardedSocket | GuardedRequest):
             await protocol.drained()
 
     def listen_success(self, port: Any) -> None:
@@ -167,7 +182,9 @@ class GuardedServer(Server):  # type: ignore[misc]
         """Daphne has made its factories; have them make guarded protocols."""
         self.ws_factory.protocol = GuardedSocket
         # A client that breaks the protocol is told how before it is closed.
-        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
+        self.ws_factory.setProtocolOptions(
+            failByDrop=False, allowNullOrigin=True, closeHandshakeTimeout=CLOSE_SECONDS
+        )
         self.http_factory.protocol = GuardedChannel
         build = self.http_factory.buildProtocol
 
@@ -179,19 +196,33 @@ class GuardedServer(Server):  # type: ignore[misc]
         self.http_factory.buildProtocol = build_guarded
 
     async def _drain(self) -> None:
+        self.is_draining = True
+        deadline = time.monotonic() + SHUTDOWN_SECONDS
         for protocol in list(self.connections):
             if isinstance(protocol, GuardedSocket) and protocol.state == protocol.STATE_OPEN:
                 protocol.close_with(CloseCode.RESTARTING)
-        running = {
+            elif isinstance(protocol, GuardedRequest):
+                protocol.end_stream()
+        while self._is_busy() and time.monotonic() < deadline:  # noqa: ASYNC110 - daphne tells no end
+            await asyncio.sleep(DRAIN_LOOK_SECONDS)
+        late = {application for application in self._applications() if not application.done()}
+        for application in late:
+            application.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _is_busy(self) -> bool:
+        """Whether a socket has not been left, or a request not been received and answered."""
+        return any(not application.done() for application in self._applications()) or any(
+            isinstance(protocol, GuardedRequest) and "disconnected" not in details
+            for protocol, details in self.connections.items()
+        )
+
+    def _applications(self) -> "list[asyncio.Future[Any]]":
+        return [
             details["application_instance"]
             for details in self.connections.values()
             if "application_instance" in details
-        }
-        if running:
-            _, late = await asyncio.wait(running, timeout=SHUTDOWN_SECONDS)
-            for application in late:
-                application.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        ]
 
 
 def _log_request(protocol: str, action: str, details: dict[str, Any]) -> None:

@@ -43,3 +43,14 @@ class UserStore:
     def ask_for_snapshot(self, position: Position) -> None:
         if position.owner:
             control.ask(position.owner, "snapshot", position.run_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RunStore(UserStore):
+    """As `UserStore`, of one run of the user's."""
+
+    run_id: UUID
+
+    async def positions_changed(self, since: datetime) -> list[Position]:
+        position = await self.position_of(self.run_id)
+        return [] if position is None else [position]

@@ -19,3 +19,5 @@ os.environ["NETRA_DATA_DIR"] = home
 os.environ["NETRA_REDIS_URL"] = "redis://127.0.0.1:1/0"
 if database := os.environ.get("NETRA_TEST_DATABASE_URL"):
     os.environ["NETRA_DATABASE_URL"] = database
+    # Threads that end with a test keep their connections from the pool.
+    os.environ["NETRA_DATABASE_POOL_SIZE"] = "100"

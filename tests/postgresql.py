@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.stack import free_port, listens, until
 
+ATTEMPTS = 3
+
 
 def binaries() -> Path | None:
     """Where `initdb` and `postgres` are; Debian keeps them off PATH."""
@@ -26,9 +28,9 @@ class PostgreSQL:
     child: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
+        """Return when it listens; it is tried at another port if somebody has taken the first."""
         tools = binaries()
         assert tools is not None
-        self.port = free_port()
         data = self.home / "data"
         data.mkdir(mode=0o700)
         if prefix := self._as_postgres():
@@ -42,17 +44,32 @@ class PostgreSQL:
             capture_output=True,
             cwd="/",
         )
-        self.child = subprocess.Popen(
+        command: list[str | Path] = [*prefix, tools / "postgres", "-D", data]
+        if not any(self._listens(command) for _ in range(ATTEMPTS)):
+            raise RuntimeError((self.home / "log").read_text()[-2000:])
+
+    def _listens(self, command: list[str | Path]) -> bool:
+        """False if it ended."""
+        self.port = free_port()
+        log = (self.home / "log").open("ab")
+        child = self.child = subprocess.Popen(
             [
-                *prefix,
-                *(tools / "postgres", "-D", data, "-p", str(self.port), "-h", "127.0.0.1"),
+                *command,
+                *("-p", str(self.port), "-h", "127.0.0.1"),
                 *("-k", "", "-c", "fsync=off", "-c", "max_connections=300"),
             ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
             cwd="/",
         )
-        until(lambda: listens(self.port), "PostgreSQL")
+        log.close()
+        until(lambda: child.poll() is not None or listens(self.port), f"see {self.home / 'log'}")
+        return child.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self.child is not None
+        return self.child.pid
 
     @property
     def url(self) -> str:

@@ -13,11 +13,17 @@ from tests.postgresql import PostgreSQL, binaries
 from tests.stack import ROOT
 
 SUITES = {
-    "writing": ["-m", "database", "tests"],
+    "writing": ["-m", "database", "tests", "--ignore=tests/agents/services"],
+    "services": ["-m", "database", "tests/agents/services"],
     "delivery": [
         "tests/e2e/test_golden_path.py",
         "tests/e2e/test_sessions.py",
-        "--deselect=tests/e2e/test_sessions.py::test_an_idle_socket_still_receives_after_a_minute",
+        *("tests/e2e/test_cancelling.py", "tests/e2e/test_streams.py"),
+        *("-m", "not waits"),
+    ],
+    "approvals": [
+        "tests/e2e/test_approvals.py",
+        *("-k", "any_order or many_decisions or nobody_decides_on or is_killed"),
     ],
     "recovery": [
         *("tests/e2e/test_recovery.py", "tests/e2e/test_outages.py"),
@@ -31,9 +37,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     if binaries() is None:
         missing("install PostgreSQL: apt-get install postgresql")
     started = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
-    started.start()
-    yield started
-    started.stop()
+    try:
+        started.start()
+        yield started
+    finally:
+        started.stop()
 
 
 @pytest.mark.waits

@@ -1,6 +1,6 @@
 """What a page of the admin can do to a row beside saving it: on its page, and to many in a list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -62,13 +62,19 @@ class WithButtons(Page):
         user = request.user
         return user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
 
+    def buttons_of(self, row: Any) -> Sequence[Button]:
+        """Those of a row: the page's, and others that depend on what belongs to the row."""
+        return self.buttons
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_press"
         view = self.admin_site.admin_view(self.press_view)
         return [path("<path:object_id>/press/<slug:name>/", view, name=name), *super().get_urls()]
 
-    def placed_buttons(self, request: HttpRequest, row: Model) -> list[PlacedButton]:
-        """Those that the caller may press on this row."""
+    def placed_buttons(
+        self, request: HttpRequest, row: Model, buttons: Iterable[Button] | None = None
+    ) -> list[PlacedButton]:
+        """Those of the page, or the given ones, that the caller may press on this row."""
         if not self.has_operate_permission(request, row):
             return []
         address = f"admin:{self.opts.app_label}_{self.opts.model_name}_press"
@@ -78,14 +84,15 @@ class WithButtons(Page):
                 reverse(address, args=[quote(row.pk), button.name]),
                 button.is_dangerous,
             )
-            for button in self.buttons
+            for button in (self.buttons if buttons is None else buttons)
             if button.is_offered(request, row)
         ]
 
     @method_decorator(require_POST)
     def press_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))
-        button = next((button for button in self.buttons if button.name == name), None)
+        buttons = self.buttons_of(row) if row is not None else ()
+        button = next((button for button in buttons if button.name == name), None)
         if row is None or button is None:
             raise Http404
         if not self.has_operate_permission(request, row):

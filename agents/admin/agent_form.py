@@ -104,6 +104,12 @@ class AgentForm(RowForm):
         widget=AdminTextareaWidget(attrs={"rows": 20}), required=False, strip=False
     )
     tools = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
+    approval_tools = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Those of its tools whose calls somebody has to approve, one by one. Tools that "
+        "say so themselves need it anyway.",
+    )
     opening_tool = forms.ChoiceField(
         required=False, help_text="Called with the question before the model speaks."
     )
@@ -151,8 +157,9 @@ class AgentForm(RowForm):
 
     def content(self) -> dict[str, Any]:
         given = {name: self.cleaned_data[name] for name in CONTENT if name in self.cleaned_data}
-        if "tools" in given:
-            given["tools"] = self._in_their_order(given["tools"])
+        for field in ("tools", "approval_tools"):
+            if field in given:
+                given[field] = self._in_their_order(field, given[field])
         if given.get("parameters_schema", {}) is None:
             given["parameters_schema"] = {}
         return given
@@ -207,13 +214,14 @@ class AgentForm(RowForm):
         choices: Mapping[str, str] = {**offered, **gone}
         opening = [(tool.name, tool.name) for tool in described if can_open(tool.name)]
         _choices(self.fields["tools"], choices.items())
+        _choices(self.fields["approval_tools"], [(name, name) for name in choices])
         _choices(self.fields["opening_tool"], [("", "None"), *opening])
         if default := settings.MODEL:
             self.fields["model"].help_text = f"{self.base_fields['model'].help_text} ({default})"
 
-    def _in_their_order(self, chosen: list[str]) -> list[str]:
+    def _in_their_order(self, field: str, chosen: list[str]) -> list[str]:
         """As they were, new ones after them: another order would be another version."""
-        before = self.version.tools if self.version else []
+        before = getattr(self.version, field) if self.version else []
         kept = [name for name in before if name in chosen]
         return [*kept, *(name for name in chosen if name not in kept)]
 

@@ -60,7 +60,15 @@ class AgentPage(NetraPage):
     fieldsets = (
         (None, {"fields": ("name", "title", "description")}),
         ("Who may ask it", {"fields": ("access", "groups", "is_enabled", "is_default", "aliases")}),
-        ("What it does", {"fields": ("model", "instructions", "tools", "opening_tool", "plan")}),
+        (
+            "What it does",
+            {
+                "fields": (
+                    *("model", "instructions", "tools", "approval_tools"),
+                    *("opening_tool", "plan"),
+                )
+            },
+        ),
         (
             "What callers may ask for, and its limits",
             {

@@ -14,14 +14,15 @@ from django.utils.html import format_html
 
 from accounts.admin.base import ReadOnlyPage
 from accounts.admin.buttons import Button, Outcome
-from accounts.admin.sections import Link, Text, excerpt
+from accounts.admin.sections import Line, Link, Section, Text, excerpt
 from accounts.models import User
+from agents.admin.approvals import COLUMNS, buttons_for, calls_waiting, cells_of
 from agents.admin.timeline import timeline
 from agents.admin.whole import PARTS, whole_text
 from agents.admin.wording import duration, readable
 from agents.engine.endings import Cancellation
 from agents.exceptions import RunFailed
-from agents.models import Run, Thread, Worker
+from agents.models import Run, Thread, ToolCall, Worker
 from agents.services.retrying import retry_run
 from agents.services.runs import request_cancellation
 
@@ -136,6 +137,18 @@ class RunPage(ReadOnlyPage):
             for title, text, name in told
             if text not in ("", "{}")
         ]
+
+    def buttons_of(self, row: Run) -> list[Button]:
+        """For all calls that were ever asked for: who comes too late reads who was first."""
+        asked = ToolCall.objects.filter(run=row).exclude(approval="").only("run", "call_id", "tool")
+        return [*self.buttons, *buttons_for(asked)]
+
+    def sections(self, request: HttpRequest, row: Run) -> list[Section]:
+        lines = [
+            Line(cells_of(call), self.placed_buttons(request, row, buttons_for([call])))
+            for call in calls_waiting(row)
+        ]
+        return [Section("Waiting for approval", COLUMNS, lines)] if lines else []
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **options: Any

@@ -36,6 +36,7 @@ class Entry:
 class Timeline:
     entries: list[Entry]
     following: int | None  # the seq after which the next page begins
+    is_pruned: bool  # what came before the entries, or all, has been removed
 
 
 def timeline(run: Run, *, after: int, whole: Callable[[int], str]) -> Timeline:
@@ -54,7 +55,9 @@ def timeline(run: Run, *, after: int, whole: Callable[[int], str]) -> Timeline:
         _entry(run.created_at, seq, kind, frame, whole(seq), size)
         for seq, kind, size, frame in found[:EVENTS_PER_PAGE]
     ]
-    return Timeline(entries, entries[-1].seq if len(found) > EVENTS_PER_PAGE else None)
+    following = entries[-1].seq if len(found) > EVENTS_PER_PAGE else None
+    is_pruned = after < run.last_seq and (not entries or entries[0].seq != after + 1)
+    return Timeline(entries, following, is_pruned)
 
 
 def _entry(begun: datetime, seq: int, kind: str, frame: str, whole: str, size: int) -> Entry:

@@ -66,6 +66,7 @@ class AgentVersionPage(ReadOnlyPage):
         told = {
             "Instructions": row.instructions,
             "Tools": "\n".join(row.tools),
+            "Tools that need approval": "\n".join(row.approval_tools),
             "Schema of the parameters": readable(row.parameters_schema),
         }
         return [Text(title, plain(text)) for title, text in told.items() if text]

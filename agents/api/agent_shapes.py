@@ -80,6 +80,9 @@ class AgentConfigSerializer(VersionSerializer):
     )
     parameters_schema = serializers.DictField(help_text="JSON schema of a run's `parameters`")
     tools = serializers.ListField(child=serializers.CharField())
+    approval_tools = serializers.ListField(
+        child=serializers.CharField(), help_text="those of them that need approval here"
+    )
 
     class Meta(VersionSerializer.Meta):
         fields = (*VersionSerializer.Meta.fields, *AgentVersion.CONTENT)
@@ -117,4 +120,5 @@ class ToolSerializer(serializers.Serializer[Any]):
     parameters = serializers.DictField(help_text="JSON schema, as a model gets it")
     read_only = serializers.BooleanField()  # type: ignore[assignment] # a field of that name
     idempotent = serializers.BooleanField(help_text="may be repeated, as a read-only one may")
+    needs_approval = serializers.BooleanField(help_text="somebody has to approve each call")
     timeout_seconds = serializers.FloatField()

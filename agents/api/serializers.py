@@ -1,13 +1,13 @@
 """Shapes of what the REST API takes and gives."""
 
-from typing import Any
+from typing import Any, get_args
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.errors import ErrorSerializer
 from accounts.api.fields import EpochField, TextField
-from agents.models import Message, Run, Thread, ToolCall
+from agents.models import Decision, Message, Run, Thread, ToolCall
 from agents.models.thread import KEY
 from agents.services.requests import INPUT_LIMIT, OnBusy, Parameters
 from agents.services.runs import summary_of
@@ -81,6 +81,16 @@ class RunUsageSerializer(serializers.Serializer[Any]):
     cost_usd = serializers.CharField(allow_null=True, help_text="null: a price is unknown")
 
 
+class ApprovalSerializer(serializers.Serializer[Any]):
+    call_id = serializers.CharField()
+    tool_name = serializers.CharField()
+    parameters = serializers.JSONField()
+    expires_at = serializers.FloatField(help_text="then it counts as denied")
+    reason = serializers.CharField(
+        required=False, help_text="why, if it is not the tool's own wish"
+    )
+
+
 class RunSerializer(serializers.Serializer[Run]):
     run_id = serializers.UUIDField()
     thread_id = serializers.CharField()
@@ -92,6 +102,7 @@ class RunSerializer(serializers.Serializer[Run]):
     result = serializers.CharField(allow_null=True, help_text="Markdown")
     error = ErrorSerializer(allow_null=True)
     usage = RunUsageSerializer()
+    approvals = ApprovalSerializer(many=True, help_text="calls that wait for a decision")
     created_at = serializers.FloatField()
     started_at = serializers.FloatField(allow_null=True)
     finished_at = serializers.FloatField(allow_null=True)
@@ -101,6 +112,11 @@ class RunSerializer(serializers.Serializer[Run]):
 
 
 class CancelSerializer(serializers.Serializer[Any]):
+    reason = TextField(required=False, max_length=200, allow_blank=True)
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    decision = serializers.ChoiceField(choices=get_args(Decision))
     reason = TextField(required=False, max_length=200, allow_blank=True)
 
 
@@ -145,3 +161,8 @@ class ToolCallSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ToolCall.Status.choices)
     result = serializers.JSONField(allow_null=True)
     duration_ms = serializers.FloatField(allow_null=True)
+    decision = serializers.ChoiceField(
+        choices=get_args(Decision), allow_null=True, help_text="null: nobody had to approve it"
+    )
+    decided_by = serializers.CharField(allow_null=True)
+    decided_at = serializers.FloatField(allow_null=True)

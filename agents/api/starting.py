@@ -8,7 +8,13 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
 from agents.api.serializers import AcceptedSerializer
-from agents.exceptions import AgentNotFound, IdempotencyConflict, ModelNotAllowed, ThreadBusy
+from agents.exceptions import (
+    AgentNotFound,
+    IdempotencyConflict,
+    ModelNotAllowed,
+    ThreadBusy,
+    TooManyRuns,
+)
 from agents.services.runs import Started
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -18,7 +24,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     pattern="^[!-~]{16,64}$",
     description="16 to 64 visible characters; within 24 h the same key and body give the same run",
 )
-START_ERRORS = (AgentNotFound, ModelNotAllowed, ThreadBusy, IdempotencyConflict)
+START_ERRORS = (AgentNotFound, ModelNotAllowed, ThreadBusy, TooManyRuns, IdempotencyConflict)
 
 
 def asked(kind: type[Serializer[Any]], request: Request) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from agents.api import agents, configuration, datasets, runs, status, threads, t
 NAME = r"(?P<name>[\w-]{1,63})"
 RUN = r"(?P<run_id>[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12})"
 KEY = r"(?P<key>[A-Za-z0-9._:-]{1,128})"
+CALL = r"(?P<call_id>\w+)"
 NUMBER = r"(?P<number>[0-9]{1,9})"
 
 
@@ -37,8 +38,8 @@ urlpatterns = [
     at("runs", runs.RunsView, "runs"),
     at(f"runs/{RUN}", runs.RunView, "run"),
     at(f"runs/{RUN}/cancel", runs.RunCancelView, "run-cancel"),
-    at(f"runs/{RUN}/events", runs.RunEventsView, "run-events"),
-    at(rf"runs/{RUN}/calls/(?P<call_id>\w+)", runs.RunCallView, "run-call"),
+    at(f"runs/{RUN}/approvals/{CALL}", runs.RunApprovalView, "run-approval"),
+    at(f"runs/{RUN}/calls/{CALL}", runs.RunCallView, "run-call"),
     at("threads", threads.ThreadsView, "threads"),
     at(f"threads/{KEY}", threads.ThreadView, "thread"),
     at(f"threads/{KEY}/messages", threads.ThreadMessagesView, "thread-messages"),

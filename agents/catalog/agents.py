@@ -78,6 +78,7 @@ class ShippedAgent:
     is_default: bool = False
     model: str = ""
     tools: list[str] = field(default_factory=lambda: list(ANALYSIS_TOOLS))
+    approval_tools: list[str] = field(default_factory=list)
     opening_tool: str = "inspect_data"
     parameters_schema: dict[str, Any] = field(default_factory=lambda: dict(PARAMETERS))
     timeout_seconds: int = 300

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pydantic_ai import Agent, FunctionToolset, UsageLimits
+from pydantic_ai import Agent, DeferredToolRequests, FunctionToolset, UsageLimits
 
 from agents.exceptions import RunFailed
 from agents.llm.providers import model_named
@@ -28,6 +28,7 @@ class AgentSpec:
     step_limit: int
     token_limit: int | None
     cost_limit_usd: Decimal | None
+    approval_tools: frozenset[str] = frozenset()  # beside those that always need it
 
     @classmethod
     def of(cls, version: AgentVersion, *, name: str, model: str) -> "AgentSpec":
@@ -36,6 +37,7 @@ class AgentSpec:
             model=model,
             instructions=version.instructions,
             tools=tuple(version.tools),
+            approval_tools=frozenset(version.approval_tools),
             opening_tool=version.opening_tool,
             plan=version.plan,
             step_limit=version.step_limit,
@@ -52,13 +54,14 @@ class AgentSpec:
 
 
 @functools.lru_cache(maxsize=256)
-def agent_for(spec: AgentSpec) -> Agent[ToolContext, str]:
-    """The agent without its tools; raises ModelNotConfigured."""
+def agent_for(spec: AgentSpec) -> Agent[ToolContext, str | DeferredToolRequests]:
+    """The agent without its tools; raises ModelNotConfigured. It stops where calls have to wait."""
     return Agent(
         model_named(spec.model, plan=spec.plan),
         name=spec.name,
         instructions=spec.instructions or None,
         deps_type=ToolContext,
+        output_type=[str, DeferredToolRequests],
         retries=TOOL_RETRIES,
     )
 

@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
+from collections.abc import Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic_ai import RunContext
-from pydantic_ai.exceptions import ModelRetry, ToolFailed
+from pydantic_ai.exceptions import ApprovalRequired, ModelRetry, ToolFailed
 from pydantic_ai.toolsets import ToolsetTool, WrapperToolset
 
 from accounts.text import storable
+from agents.engine.approvals import INTERRUPTED
 from agents.engine.calls import Calls, StoredCall
 from agents.engine.deltas import DeltaStream
 from agents.engine.endings import Key, call_id_of
@@ -22,17 +24,14 @@ from agents.tools.base import REGISTRY, ToolContext
 
 logger = logging.getLogger(__name__)
 
-INTERRUPTED = (
-    "The worker was lost while this ran, and it may have taken effect. It was not run again."
-)
-
 
 @dataclass
 class DurableToolset(WrapperToolset[ToolContext]):
-    """Wraps the tools of one run."""
+    """Wraps the tools of one run. A call that has to wait for approval stops the loop with it."""
 
     calls: Calls
     deltas: DeltaStream
+    approval_tools: Set[str] = frozenset()  # beside those that always need it
 
     async def call_tool(
         self,
@@ -43,13 +42,10 @@ class DurableToolset(WrapperToolset[ToolContext]):
     ) -> Any:
         key = self.calls.key(ctx.tool_call_id)
         stored = self.calls.stored(key)
-        if stored is None:
-            await self.calls.announce(key, name, tool_args)
-        elif not stored.is_open:
+        if stored is not None and not stored.is_open:
             return _stored_result(stored)
-        elif not REGISTRY[name].may_repeat:
-            await self._close(key, "failed", INTERRUPTED)
-            raise ToolFailed(INTERRUPTED)
+        if await self._has_to_wait(key, name, tool_args):
+            raise ApprovalRequired
         try:
             async with asyncio.timeout(REGISTRY[name].timeout_seconds):
                 result = plain(
@@ -65,6 +61,20 @@ class DurableToolset(WrapperToolset[ToolContext]):
             raise ToolFailed(message) from error
         await self._close(key, "succeeded", result)
         return result
+
+    async def _has_to_wait(self, key: Key, name: str, tool_args: dict[str, Any]) -> bool:
+        """Announce the call unless that was done; whether somebody has to decide on it first."""
+        stored = self.calls.stored(key)
+        if stored is None:
+            is_asked = REGISTRY[name].needs_approval or name in self.approval_tools
+            await self.calls.announce(key, name, tool_args, needs_approval=is_asked)
+            return is_asked
+        if stored.is_waiting or stored.answer is not None:
+            return stored.is_waiting
+        if REGISTRY[name].may_repeat:
+            return False
+        await self.calls.ask_again(key, tool_args, INTERRUPTED)
+        return True
 
     async def _close(self, key: Key, status: ToolStatus, result: Any) -> None:
         """How far the call came precedes how it ended."""

@@ -9,15 +9,21 @@ from django.conf import settings
 from django.utils import timezone
 from pydantic_ai.messages import ModelMessage
 
+from accounts.statements import Find, given
 from agents.catalog.analyst import BUILTIN
 from agents.engine.building import AgentSpec
 from agents.engine.calls import StoredCall
 from agents.engine.endings import Cancellation
 from agents.engine.memory import conversation_before, messages_of
-from agents.models import Run, ToolCall
+from agents.models import Agent, AgentVersion, Run, ToolCall
+from agents.publishing.leases import LEASE
 from agents.publishing.units import HeldRun
 from agents.tools.base import ToolContext
 from agents.tools.datasets import handles_for
+
+RUN = Find(Run.objects.filter(**given(Run, "id")))
+VERSION = Find(AgentVersion.objects.filter(**given(AgentVersion, "id")))
+AGENT = Find(Agent.objects.filter(**given(Agent, "id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,17 @@ class Assignment:
     own: list[ModelMessage]  # of this run, if another worker began it
     calls: list[StoredCall]
     toolbox: ToolContext
-    started_at: datetime
+    started_at: datetime  # this, and the next, by the clock of this machine
     deadline_at: datetime
     cancellation: Cancellation | None  # asked for before this worker began
 
 
 def load(held: HeldRun) -> Assignment:
-    run = Run.objects.select_related("version", "agent", "user").get(pk=held.id)
+    run = RUN.get(id=held.id)
+    run.version = VERSION.get(id=run.version_id)
+    run.agent = AGENT.get(id=run.agent_id)
+    has_begun = held.last_seq > 0
+    calls = ToolCall.objects.filter(run=run) if has_begun else ()
     now = timezone.now()
     return Assignment(
         spec=AgentSpec.of(run.version, name=run.agent.name, model=model_of(run)),
@@ -46,15 +56,22 @@ def load(held: HeldRun) -> Assignment:
         question=run.input,
         context=run.context,
         conversation=conversation_before(run),
-        own=messages_of(run),
-        calls=[StoredCall.of(row) for row in ToolCall.objects.filter(run=run)],
+        own=messages_of(run) if has_begun else [],
+        calls=[StoredCall.of(row) for row in calls],
         toolbox=ToolContext(
-            datasets=handles_for(run.user), chosen=run.parameters.get("dataset") or None
+            datasets=handles_for(run.user_id), chosen=run.parameters.get("dataset") or None
         ),
-        started_at=run.started_at or now,
-        deadline_at=run.deadline_at or now,
+        started_at=_by_our_clock(run.started_at, run, now),
+        deadline_at=_by_our_clock(run.deadline_at, run, now),
         cancellation=cancellation_of(run),
     )
+
+
+def _by_our_clock(time: datetime | None, run: Run, now: datetime) -> datetime:
+    """A time of the database's, whose clock may differ: the claim was one lease before its end."""
+    if time is None or run.lease_expires_at is None:
+        return now
+    return now + (time - (run.lease_expires_at - LEASE))
 
 
 def cancellation_of(run: Run) -> Cancellation | None:

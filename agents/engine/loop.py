@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pydantic_ai import Agent, RunUsage
+from pydantic_ai import Agent, DeferredToolRequests, RunUsage
 from pydantic_ai.messages import (
     ModelMessage,
     ModelRequest,
@@ -25,10 +25,11 @@ from agents.engine.steps import Steps
 
 async def answer(
     assignment: Assignment, steps: Steps, calls: Calls, deltas: DeltaStream
-) -> tuple[str, list[ModelMessage]]:
+) -> tuple[str | None, list[ModelMessage]]:
     """
     Think and act until there is an answer; returns it and all model messages of this run.
 
+    Instead of an answer there is None if all that is left are calls that somebody has to approve.
     Continues from `assignment.own` if another worker began. Raises what pydantic-ai raises, and
     RunFailed for a model or a tool that is not there.
     """
@@ -44,13 +45,13 @@ async def answer(
         None if own else prompt_of(assignment),
         message_history=history or None,
         deps=assignment.toolbox,
-        toolsets=[DurableToolset(toolset_for(spec.tools), calls, deltas)],
+        toolsets=[DurableToolset(toolset_for(spec.tools), calls, deltas, spec.approval_tools)],
         usage_limits=spec.limits(),
         usage=used_before(own),
     ) as run:
         async for node in run:
             if Agent.is_model_request_node(node):
-                steps.release()
+                steps.asked_again()
                 async with node.stream(run.ctx) as stream:
                     async for event in stream:
                         steps.stream(event)
@@ -58,7 +59,9 @@ async def answer(
             elif Agent.is_call_tools_node(node) and node.model_response.tool_calls:
                 steps.before_tools(node.model_response)
     assert run.result is not None
-    return run.result.output, run.all_messages()[start:]
+    output = run.result.output
+    text = None if isinstance(output, DeferredToolRequests) else output
+    return text, run.all_messages()[start:]
 
 
 def opening(tool: str, prompt: Sequence[UserContent], question: str) -> list[ModelMessage]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import gc
 import logging
 import os
 import sys
@@ -18,6 +17,7 @@ import pydantic_ai
 from django.conf import settings
 
 from accounts.database import DATABASE_AWAY, on_thread
+from accounts.garbage import collect_rarely
 from agents.dispatch import dispatch
 from agents.engine.asked import Requests
 from agents.engine.deltas import DeltaStream
@@ -46,6 +46,7 @@ pydantic_ai.BANNER_ENABLED = False
 SWITCH_SECONDS = 0.0005  # the writer gets the interpreter sooner: p99 of delivery 6.7 -> 3.1 ms
 TICK_SECONDS = 0.5
 LOADERS = 4
+HAND_ON_SECONDS = 2
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
@@ -67,6 +68,8 @@ class Engine:
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="netra-load")
         self._maintenance = Maintenance(self)
         self._is_stopping = False
+        self._handing_on = threading.Lock()
+        self._let_go: set[uuid.UUID] = set()  # runs that the database still calls ours
 
     def start(self) -> None:
         """Return when the process is warm: its first run is as quick as the next."""
@@ -76,9 +79,7 @@ class Engine:
         self._push.start()
         self._writer.start()
         self._submit(warm_up()).result()
-        gc.collect()
-        gc.freeze()  # with rarer collections 13 to 31 % less CPU
-        gc.set_threshold(20_000, 50, 100)
+        collect_rarely()
         self._submit(self._tick())
         asked = functools.partial(control.requests, self.owner)
         cancellation_of = functools.partial(self._read, requested_cancellation)
@@ -88,6 +89,9 @@ class Engine:
 
     def execute(self, run_id: uuid.UUID) -> None:
         """Claim and drive a run; returns when it ended, or is not ours to drive."""
+        if self._is_stopping:
+            dispatch(run_id)  # for a worker that stays
+            return
         with suppress(CancelledError):
             self._submit(self._claim_and_drive(Claim(run_id, self.owner))).result()
 
@@ -106,8 +110,8 @@ class Engine:
 
     @property
     def spare(self) -> int:
-        """How many more runs this process would drive."""
-        limit: int = settings.CELERY_WORKER_CONCURRENCY
+        """How many more runs this process would drive; none while it ends."""
+        limit: int = 0 if self._is_stopping else settings.CELERY_WORKER_CONCURRENCY
         return max(limit - len(self.live), 0)
 
     @property
@@ -121,14 +125,34 @@ class Engine:
         logging.shutdown()
         os._exit(os.EX_SOFTWARE)
 
-    def hand_on(self) -> None:
-        """Let go of every run, unfinished: other workers may claim them at once."""
+    def hand_on_within(self, seconds: float) -> None:
+        """Take no more runs, and let go of those that have not ended by then. Asked twice: now."""
+        timer = threading.Timer(0 if self._is_stopping else seconds, self.hand_on)
         self._is_stopping = True
-        left = list(self.live)
-        self._submit(self._let_go()).result(timeout=10)
-        leases.release(left, owner=self.owner)
-        for run_id in left:
-            dispatch(run_id)
+        timer.daemon = True
+        timer.start()
+
+    def hand_on(self) -> None:
+        """
+        Let go of every run, unfinished: other workers may claim them at once.
+
+        Without the database they find out when the leases have run out.
+        """
+        self._is_stopping = True
+        # Whoever stops the process waits for whoever was asked to hand on before.
+        if not self._handing_on.acquire(timeout=HAND_ON_SECONDS):
+            return
+        try:
+            self._let_go |= set(self.live)
+            self._submit(self._cancel_all()).result(timeout=HAND_ON_SECONDS)
+            on_thread(leases.release, self._let_go, owner=self.owner)
+            for run_id in self._let_go:
+                dispatch(run_id)
+            self._let_go.clear()
+        except (TimeoutError, *DATABASE_AWAY) as error:
+            logger.warning("Runs are left to their leases", extra={"reason": str(error)})
+        finally:
+            self._handing_on.release()
 
     def stop(self) -> None:
         """Hand on what is live, and write what was submitted."""
@@ -186,7 +210,7 @@ class Engine:
         live.is_ending = True
         await self._writer.write(build(await self._read(calls_left_open, live.held)))
 
-    async def _let_go(self) -> None:
+    async def _cancel_all(self) -> None:
         tasks = [live.task for live in self.live.values()]
         for task in tasks:
             task.cancel()

@@ -25,8 +25,9 @@ from agents.engine.failures import failure_of
 from agents.engine.loading import cancellation_of
 from agents.engine.usable import Lookout
 from agents.exceptions import DeadlinePassed, WorkerLost
-from agents.models import Run, Worker
+from agents.models import Run, ToolCall, Worker
 from agents.publishing import leases
+from agents.publishing.decisions import expire
 from agents.publishing.ending import end
 from agents.publishing.units import HeldRun, Unit
 
@@ -34,8 +35,10 @@ logger = logging.getLogger(__name__)
 
 PERIOD_SECONDS = 2
 LOOP_SILENCE_SECONDS = 5  # an event loop that has not ticked for so long does not keep its leases
-# A run that waits is sent again after so long, each time later; the last one holds from there on.
-REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (15, 30, 60, 120, 240, 480, 600))
+# A run that waits is started again after so long, each time later; the last holds from there on.
+# The first, with a period, is below the 15 s in which a killed worker's run goes on: the message
+# of one that it had not claimed yet is gone with it.
+REDISPATCH = tuple(timedelta(seconds=seconds) for seconds in (10, 20, 40, 80, 160, 320, 600))
 FORGOTTEN = timedelta(days=1)  # the row of a worker that has been silent for so long is removed
 OVERDUE = timedelta(seconds=5)  # past its deadline; its own worker has had time to end it
 BATCH = 100
@@ -75,12 +78,13 @@ class Maintenance(threading.Thread):
         self._process = process
         self._stopped = threading.Event()
         self._takes_from = 0.0  # time.monotonic() before which no lost run is taken
+        self._adopted: set[UUID] = set()  # in this round, and perhaps not claimed yet
         self._lookout = Lookout()
 
     def stop(self) -> None:
         self._lookout.stop()
         self._stopped.set()
-        self.join(timeout=5)
+        self.join(timeout=1)
 
     def run(self) -> None:
         self._lookout.start()
@@ -105,15 +109,26 @@ class Maintenance(threading.Thread):
             logger.critical("A thread has died; ending this process", extra={"died": thread})
             self._process.abort()
             return
+        begun = time.monotonic()
+        self._adopted.clear()
         if self._loop_lives():
             _guarded(self._keep_leases)
             _guarded(self._appear)
             _guarded(self._pass_on_cancels)
-        _guarded(self._dispatch_due)
+        _guarded(self._expire_approvals)
         _guarded(self._end_overdue)
+        self._heed_standstill(begun)
         if time.monotonic() >= self._takes_from:
             _guarded(self._give_up_hopeless)
             _guarded(self._take_left)
+        # Last: others may start these too, so that they do not take the room of what is lost.
+        _guarded(self._dispatch_due)
+        self._heed_standstill(begun)
+
+    def _heed_standstill(self, begun: float) -> None:
+        """If the database stood still, the owners could not renew their leases either."""
+        if time.monotonic() - begun > PERIOD_SECONDS:
+            self._takes_from = time.monotonic() + leases.LEASE.total_seconds()
 
     def _unregister(self) -> None:
         Worker.objects.filter(pk=self._process.owner).delete()
@@ -147,10 +162,16 @@ class Maintenance(threading.Thread):
         Worker.objects.filter(seen_at__lte=Now() - Value(FORGOTTEN)).delete()
 
     def _dispatch_due(self) -> None:
-        """Send again what no worker has picked up: a broker may have lost it."""
-        waiting = Run.objects.startable().filter(lease_expires_at=None)
+        """Start what no worker has picked up: a broker may have lost it, and may lose it again."""
+        startable = Run.objects.startable().exclude(pk__in=self._adopted)
+        waiting = startable.filter(lease_expires_at=None)
         for run in waiting.filter(_due()).order_by("dispatched_at")[:BATCH]:
-            _guarded(_dispatch_again, run)
+            _guarded(_start_again, run, self._adopt if self._room else dispatch)
+
+    def _expire_approvals(self) -> None:
+        """Nobody's decision counts as a denial. One index holds all calls that wait."""
+        for call in ToolCall.objects.expired().order_by("approval_expires_at")[:BATCH]:
+            _guarded(expire, call)
 
     def _end_overdue(self) -> None:
         overdue = Run.objects.live().filter(deadline_at__lte=Now() - Value(OVERDUE))
@@ -167,13 +188,21 @@ class Maintenance(threading.Thread):
         """Go on with runs that their worker left, as many as we have room for."""
         left = Run.objects.left().startable()
         handed_back_first = F("lease_expires_at").asc(nulls_first=True)
-        for run in left.order_by(handed_back_first)[: self._process.spare]:
+        for run in left.order_by(handed_back_first)[: self._room]:
             logger.warning("Taking over a run", extra={"run_id": str(run.pk)})
-            self._process.adopt(run.pk)
+            self._adopt(run.pk)
+
+    @property
+    def _room(self) -> int:
+        return max(self._process.spare - len(self._adopted), 0)
+
+    def _adopt(self, run_id: UUID) -> None:
+        self._adopted.add(run_id)
+        self._process.adopt(run_id)
 
 
 def _guarded(
-    work: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs
+    work: Callable[Arguments, object], *args: Arguments.args, **kwargs: Arguments.kwargs
 ) -> None:
     """Do it; what one run's data caused stops nothing else. Raises DATABASE_AWAY only."""
     try:
@@ -193,11 +222,11 @@ def _due() -> Q:
     return due
 
 
-def _dispatch_again(run: Run) -> None:
-    """Of several workers that find the run due, one sends it."""
+def _start_again(run: Run, start: Callable[[UUID], None]) -> None:
+    """Of several workers that find the run due, one starts it."""
     seen = Run.objects.filter(pk=run.pk, dispatches=run.dispatches)
     if seen.update(dispatched_at=Now(), dispatches=F("dispatches") + 1):
-        dispatch(run.pk)
+        start(run.pk)
 
 
 def _give_up(run: Run, error: NetraError, *, even_if_held: bool = False) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,7 @@ from agents.events import (
 )
 from agents.exceptions import DeadlinePassed
 from agents.publishing.units import HeldRun, Outcome, Publisher, RunLost, Unit, UnitRefused
-from agents.states import RunState
+from agents.states import RunState, can_move
 
 RESUMED = "A worker was lost; another one continues from the last finished step."
 
@@ -65,14 +65,17 @@ class Execution:
 
     async def drive(self) -> None:
         """
-        Return when the run's end is committed.
+        Return when the run's end is committed, or that it waits for somebody's approval.
 
         Raises RunLost if another worker owns the run, and CancelledError if this process lets go of
         it; then the run is not ended.
         """
         try:
             result, own = await self._answer()
-            await self._complete(result, own)
+            if result is None:
+                await self._park()
+            else:
+                await self._complete(result, own)
         except RunLost:
             raise
         except asyncio.CancelledError:
@@ -87,7 +90,7 @@ class Execution:
                 self._steps.release()
             await self._end(failed(self._run, failure, self._calls.open))
 
-    async def _answer(self) -> tuple[str, list[ModelMessage]]:
+    async def _answer(self) -> tuple[str | None, list[ModelMessage]]:
         if self._assignment.cancellation is not None:
             self._live.cancel(self._assignment.cancellation)
         await self._publisher.write(self._beginning())
@@ -103,16 +106,26 @@ class Execution:
             ) from error
 
     def _beginning(self) -> Unit:
+        answers = self._calls.answers()
+        starts = can_move(self._run.state, RunState.RUNNING)
+        events = [*self._begun(), *answers.events]
+        return replace(answers, events=events, move=RunState.RUNNING if starts else None)
+
+    def _begun(self) -> list[Event]:
+        """Nothing for a run that stopped to wait: nobody was lost."""
         agent_id = self._run.agent_id
-        begun: Event
+        if self._run.state == RunState.WAITING_FOR_APPROVAL:
+            return []
         if self._run.last_seq:
             data = RunResumedData(agent_id=agent_id, message=RESUMED, reason=RESUMED)
-            begun = RunResumed(data=data)
-        else:
-            message = f"{self._assignment.title} has started."
-            begun = AgentStarted(data=AgentStartedData(agent_id=agent_id, message=message))
-        is_new = self._run.state == RunState.INITIALIZING
-        return Unit(run=self._run, events=[begun], move=RunState.RUNNING if is_new else None)
+            return [RunResumed(data=data)]
+        message = f"{self._assignment.title} has started."
+        return [AgentStarted(data=AgentStartedData(agent_id=agent_id, message=message))]
+
+    async def _park(self) -> None:
+        """Let go of the run until somebody has decided. A cancel meanwhile still ends it."""
+        self._live.deltas.flush()
+        await self._publisher.write(Unit(run=self._run, move=RunState.WAITING_FOR_APPROVAL))
 
     async def _complete(self, result: str, own: Sequence[ModelMessage]) -> None:
         last = self._steps.take_last()

@@ -1,6 +1,7 @@
 """Turns what the model does into units: thoughts as events, messages as rows, text as deltas."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic_ai.messages import (
     AgentStreamEvent,
@@ -30,6 +31,7 @@ class Steps:
 
     A response that asks for tools is submitted before they run. The last one is held back, so that
     it is committed together with the end of the run: no worker ever finds an answer without an end.
+    One that was neither is stored with the next: no run can be continued from it alone.
     """
 
     def __init__(
@@ -79,7 +81,6 @@ class Steps:
                 for index, message in enumerate(own[self._stored :], start=self._stored)
             ],
         )
-        self._stored = len(own)
         self._responses += 1
 
     def before_tools(self, response: ModelResponse) -> None:
@@ -87,16 +88,22 @@ class Steps:
         self.release()
         self._calls.expect(self._responses - 1, response.tool_calls)
 
+    def asked_again(self) -> None:
+        """The response was no answer, and the model is asked once more: tell what it thought."""
+        if self._held is not None and self._held.events:
+            self._publisher.submit(replace(self._held, messages=()))
+        self._held = None
+
     def release(self) -> None:
         """Submit a response that turned out not to be the last."""
         if self._held is not None:
-            self._publisher.submit(self._held)
-            self._held = None
+            self._publisher.submit(self.take_last())
 
     def take_last(self) -> Unit:
         """The last response, for the unit that ends the run."""
-        last, self._held = self._held, None
-        return last or Unit(run=self._run)
+        last, self._held = self._held or Unit(run=self._run), None
+        self._stored += len(last.messages)
+        return last
 
     def _thoughts(self, response: ModelResponse) -> list[AgentThinking]:
         """What the model thought; beside calls its text is a thought too, not the answer."""

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 
 from accounts.models import User
 
@@ -44,8 +45,12 @@ class AgentQuerySet(models.QuerySet["Agent"]):
             return found
         if not user.is_authenticated:
             return found.filter(access=Access.PUBLIC)
-        own_groups = Q(access=Access.GROUPS, groups__in=user.groups.all())
-        return found.filter(Q(access__in=[Access.PUBLIC, Access.USERS]) | own_groups).distinct()
+        return found.open_to(user.pk)
+
+    def open_to(self, user: "int | Combinable") -> Self:
+        """Those that the user of this id may find without being staff."""
+        own_groups = Q(access=Access.GROUPS, groups__user=user)
+        return self.filter(Q(access__in=[Access.PUBLIC, Access.USERS]) | own_groups).distinct()
 
     def readable_by(self, user: User | AnonymousUser) -> Self:
         """Whose configuration `user` may read: staff, who change it, see disabled ones too."""
@@ -56,7 +61,7 @@ class AgentQuerySet(models.QuerySet["Agent"]):
         texts = [f"current__{field}" for field in AgentVersion.TEXTS]
         return self.select_related("current").defer(*texts)
 
-    def named(self, name: str) -> Self:
+    def named(self, name: "str | Combinable") -> Self:
         """By name or by one of the aliases."""
         return self.filter(Q(name=name) | Q(aliases__name=name)).distinct()
 
@@ -126,6 +131,7 @@ class AgentVersion(models.Model):
         "model",
         "instructions",
         "tools",
+        "approval_tools",
         "opening_tool",
         "plan",
         "parameters_schema",
@@ -142,6 +148,11 @@ class AgentVersion(models.Model):
     model = models.CharField(max_length=120, blank=True, help_text="empty: the configured default")
     instructions = models.TextField(blank=True)
     tools = models.JSONField(default=list, help_text="names of tools")
+    approval_tools = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="those of them whose calls somebody has to approve, beside the tools' own wish",
+    )
     opening_tool = models.CharField(
         max_length=63, blank=True, help_text="a tool that begins every run, before the model speaks"
     )

@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.expressions import Combinable
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
@@ -16,7 +17,7 @@ from accounts.models import User
 
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: "User | Combinable") -> Self:
         """The user's own, and those shared with everyone."""
         return self.filter(Q(user=user) | Q(user=None))
 

@@ -5,10 +5,12 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from accounts.models import User
+from agents.models.calls import ToolCall
 from agents.states import EXECUTING, LIVE, TERMINAL, RunState
 
 LEASE_EXPIRED = Q(lease_expires_at__lte=Now())  # not renewed in time: its holder is gone
@@ -19,6 +21,11 @@ HOPELESS = LEASE_EXPIRED & Q(losses__gte=LOSSES_ALLOWED)  # its third worker is 
 class RunQuerySet(models.QuerySet["Run"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(user=user)
+
+    def with_waiting_calls(self) -> Self:
+        """Each with the calls that somebody has to decide on, in one query for all."""
+        calls = Prefetch("tool_calls", ToolCall.objects.waiting(), to_attr="waiting_calls")
+        return self.prefetch_related(calls)
 
     def live(self) -> Self:
         return self.filter(state__in=LIVE)
@@ -35,8 +42,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(~Q(parent=None) | ~Exists(older))
 
     def left(self) -> Self:
-        """Runs in execution that nobody executes: handed back, or their holder is gone."""
-        return self.filter(state__in=EXECUTING).unheld()
+        """Runs that nobody executes though somebody did: handed back, or their holder is gone."""
+        handed_back = Q(state__in=EXECUTING, lease_expires_at=None)
+        return self.live().filter(handed_back | LEASE_EXPIRED)
 
     def hopeless(self) -> Self:
         """Runs that no other worker shall try."""
@@ -44,7 +52,12 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def startable(self) -> Self:
         """Runs that a worker may claim now."""
-        executable = self.filter(state__in=[RunState.PENDING, *EXECUTING])
+        decided = ToolCall.objects.decided().filter(run=OuterRef("pk"))
+        has_an_answer = Exists(decided) | Q(cancel_requested_at__isnull=False)
+        executable = self.filter(
+            Q(state__in=[RunState.PENDING, *EXECUTING])
+            | Q(has_an_answer, state=RunState.WAITING_FOR_APPROVAL)
+        )
         return executable.unheld().exclude(HOPELESS).first_of_thread()
 
 
@@ -82,7 +95,7 @@ class Run(models.Model):
     losses = models.PositiveSmallIntegerField(default=0)
     dispatched_at = models.DateTimeField(db_default=Now())
     dispatches = models.PositiveSmallIntegerField(default=0)
-    timeout = models.DurationField()
+    timeout = models.DurationField()  # what is left of it, while the run waits for approval
     deadline_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     cancel_requested_by = models.CharField(max_length=64, blank=True)
@@ -97,6 +110,8 @@ class Run(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # When its events, model messages and tool calls were removed, all of them.
+    pruned_at = models.DateTimeField(null=True)
 
     objects = RunQuerySet.as_manager()
 
@@ -121,6 +136,15 @@ class Run(models.Model):
             models.Index(fields=["-created_at"], name="run_by_time"),
             models.Index(fields=["user", "-created_at"], name="run_of_user"),
             models.Index(fields=["user", "changed_at"], name="run_changed"),
+            # No parameter in the conditions: SQLite uses such an index only if it can prove them.
+            models.Index(
+                fields=["user", "thread"],
+                condition=Q(finished_at=None),
+                name="run_live_of_user",
+            ),
+            models.Index(
+                fields=["finished_at"], condition=Q(pruned_at=None), name="run_to_be_pruned"
+            ),
             models.Index(
                 fields=["lease_expires_at"],
                 condition=Q(state__in=sorted(LIVE)),
@@ -138,6 +162,16 @@ class Run(models.Model):
     @property
     def is_terminal(self) -> bool:
         return self.state in TERMINAL
+
+    @cached_property
+    def waiting_calls(self) -> list[ToolCall]:
+        """Calls that somebody has to decide on; see `with_waiting_calls`."""
+        return list(ToolCall.objects.waiting().filter(run=self.pk))
+
+    @property
+    def is_pruned(self) -> bool:
+        """Whether its first event was removed, and more with it or soon."""
+        return self.is_terminal and self.last_seq > 0 and not self.events.filter(seq=1).exists()
 
     def position(self) -> int:
         """How many live runs of the thread come before this one; 0 when it is its turn."""

@@ -1,4 +1,4 @@
-"""What a run left behind, step by step: its events, its model messages, its tool calls."""
+"""What a run left behind, step by step: its events and its model messages."""
 
 from django.db import models
 from django.db.models import Q
@@ -47,38 +47,3 @@ class ModelMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.run_id}[{self.index}]"
-
-
-class ToolCall(models.Model):
-    """A call that was announced. Its key is where the model asked for it: response and position."""
-
-    class Status(models.TextChoices):
-        OPEN = "open"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        DENIED = "denied"
-        CANCELLED = "cancelled"
-
-    run = models.ForeignKey(
-        Run, on_delete=models.CASCADE, related_name="tool_calls", db_index=False
-    )
-    response = models.PositiveIntegerField()
-    position = models.PositiveIntegerField()
-    call_id = models.CharField(max_length=64)
-    tool = models.CharField(max_length=128)
-    arguments = models.TextField(help_text="JSON")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
-    result = models.TextField(blank=True, help_text="JSON")
-    duration_ms = models.FloatField(null=True)
-
-    class Meta:
-        ordering = ("response", "position")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["run", "response", "position"], name="tool_call_key_unique"
-            ),
-            models.UniqueConstraint(fields=["run", "call_id"], name="tool_call_id_unique_in_run"),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.tool} {self.call_id} ({self.status})"

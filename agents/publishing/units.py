@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
 from agents.events import Envelope, Event
+from agents.models import Approval
 from agents.states import TERMINAL, RunState
 
 
@@ -51,11 +53,54 @@ class OpenedCall:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedCall:
+    """Somebody has to decide whether a call that was announced may run."""
+
+    call_id: str
+    expires_at: datetime
+    reason: str
+
+    def changes(self) -> dict[str, Any]:
+        """Of the call's row; what was decided about it before does not count any more."""
+        return {
+            "approval": Approval.WAITING,
+            "approval_reason": self.reason,
+            "approval_expires_at": self.expires_at,
+            "decided_by": "",
+            "decided_at": None,
+            "decision_reason": "",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedCall:
+    """Somebody allowed a call, watchers are told so, and it runs next."""
+
+    call_id: str
+
+    def changes(self) -> dict[str, Any]:
+        """Of the call's row."""
+        return {"approval": Approval.GRANTED, "approval_expires_at": None}
+
+
+@dataclass(frozen=True, slots=True)
 class ClosedCall:
     call_id: str
     status: str
     result: str  # JSON
     duration_ms: float
+
+    def changes(self) -> dict[str, Any]:
+        """Of the call's row; nobody needs to decide about it any more."""
+        return {
+            "status": self.status,
+            "result": self.result,
+            "duration_ms": self.duration_ms,
+            "approval_expires_at": None,
+        }
+
+
+CallChange: TypeAlias = AskedCall | GrantedCall | ClosedCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +124,8 @@ class Unit:
     move: RunState | None = None
     messages: Sequence[NumberedMessage] = ()
     opened: Sequence[OpenedCall] = ()
+    asked: Sequence[AskedCall] = ()
+    granted: Sequence[GrantedCall] = ()
     closed: Sequence[ClosedCall] = ()
     outcome: Outcome | None = None
 
@@ -89,6 +136,16 @@ class Unit:
     @property
     def is_terminal(self) -> bool:
         return self.move in TERMINAL
+
+    @property
+    def call_changes(self) -> list[CallChange]:
+        """Of calls that were announced, in the order in which they happened."""
+        return [*self.asked, *self.granted, *self.closed]
+
+    @property
+    def lets_go(self) -> bool:
+        """Whether nobody holds the run any more: it has ended, or waits for people."""
+        return self.is_terminal or self.move == RunState.WAITING_FOR_APPROVAL
 
 
 @dataclass(frozen=True, slots=True)

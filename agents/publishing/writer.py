@@ -5,6 +5,7 @@ Order is kept: what was submitted first is stored and pushed first, deltas inclu
 """
 
 import asyncio
+import itertools
 import logging
 import queue
 import threading
@@ -15,6 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from django.db import connection
+from django.dispatch import Signal
 
 from accounts.database import DATABASE_AWAY, on_thread
 from agents.dispatch import dispatch_next
@@ -29,6 +31,9 @@ logger = logging.getLogger(__name__)
 SQLITE_PAUSE_SECONDS = 0.002
 RETRY_SECONDS = (0.05, 0.2, 1.0)  # then every second, until the database is back
 BATCH_LIMIT = 500
+
+# Sent on the writer's thread after each commit, with what it has `done`. Receivers are quick.
+committed = Signal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Writer(threading.Thread):
     def stop(self) -> None:
         """Write what was submitted, then end."""
         self._work.put(None)
-        self.join(timeout=10)
+        self.join(timeout=4)  # a process that is asked to end has 10 s
 
     async def _ask(self, work: Work) -> Any:
         waiter = self._loop.create_future()
@@ -125,8 +130,13 @@ class Writer(threading.Thread):
 
     def _write_units(self, batch: list[tuple[Unit | Delta, Waiter]]) -> None:
         units = [work for work, _ in batch if isinstance(work, Unit)]
+        attempts = itertools.count()
+
+        def write() -> Committed:
+            return commit(units, is_repeated=next(attempts) > 0)
+
         try:
-            done = self._persistently(lambda: commit(units)) if units else Committed()
+            done = self._persistently(write) if units else Committed()
         except Exception:  # noqa: BLE001 - whatever one run's data caused must not stop the others
             runs = list(dict.fromkeys(work.run for work, _ in batch))
             if len(runs) == 1:
@@ -139,14 +149,14 @@ class Writer(threading.Thread):
 
     def _finish(self, batch: list[tuple[Unit | Delta, Waiter]], done: Committed) -> None:
         """After the commit: push in order, wake who waits, start who is next."""
+        committed.send_robust(Writer, done=done)
         self._tell([work for work, _ in batch], done)
-        answers: list[tuple[Waiter, Any]] = []
-        for work, waiter in batch:
-            is_lost = work.run in done.lost
-            answers.append((waiter, RunLost() if is_lost else None))
-            if isinstance(work, Unit) and work.is_terminal and not is_lost:
-                dispatch_next(work.run.thread_id)
-        self._resolve(answers)
+        self._resolve(
+            [(waiter, RunLost() if work.run in done.lost else None) for work, waiter in batch]
+        )
+        for work, _ in batch:
+            if isinstance(work, Unit) and work.lets_go and work.run not in done.lost:
+                dispatch_next(work.run.thread_id)  # or itself, if it has its answer already
 
     def _tell(self, works: Sequence[Unit | Delta], done: Committed) -> None:
         """What was committed is safe: whatever goes wrong here costs a hint, not the thread."""

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from accounts.models import User
+from accounts.statements import Find, Given, column, given
 from agents.catalog.agents import SHIPPED, ShippedAgent
 from agents.exceptions import AgentNotFound
 from agents.models import Agent, AgentAlias, AgentVersion
@@ -17,10 +18,25 @@ logger = logging.getLogger(__name__)
 
 NAMES_SHOWN = 50
 
+# For every message that somebody sends.
+FIND = Find(
+    Agent.objects.ready()
+    .open_to(Given("user", column(User, "id")))
+    .named(Given("name", column(Agent, "name")))
+)
+FIND_VERSION = Find(AgentVersion.objects.filter(**given(AgentVersion, "id")))
+
 
 def find_agent(*, user: User | AnonymousUser, name: str) -> Agent:
     """The agent of this name or alias that `user` may use; raises AgentNotFound."""
-    return _named(Agent.objects.visible_to(user), name)
+    if user.is_staff or not user.is_authenticated:
+        return _named(Agent.objects.visible_to(user), name)
+    agent = FIND.first(user=user.pk, name=name)
+    version = FIND_VERSION.first(id=agent.current_id) if agent else None
+    if agent is None or version is None:
+        raise _not_among(Agent.objects.visible_to(user), name)
+    agent.current = version
+    return agent
 
 
 def find_agent_to_read(*, user: User | AnonymousUser, name: str) -> Agent:
@@ -31,9 +47,13 @@ def find_agent_to_read(*, user: User | AnonymousUser, name: str) -> Agent:
 def _named(agents: AgentQuerySet, name: str) -> Agent:
     agent = agents.named(name).select_related("current").first()
     if agent is None:
-        known = ", ".join(agents.values_list("name", flat=True)[:NAMES_SHOWN])
-        raise AgentNotFound(f"There is no agent named {name!r}. There are: {known or 'none yet'}.")
+        raise _not_among(agents, name)
     return agent
+
+
+def _not_among(agents: AgentQuerySet, name: str) -> AgentNotFound:
+    known = ", ".join(agents.values_list("name", flat=True)[:NAMES_SHOWN])
+    return AgentNotFound(f"There is no agent named {name!r}. There are: {known or 'none yet'}.")
 
 
 def default_agent(*, user: User) -> Agent:

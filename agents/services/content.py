@@ -52,6 +52,12 @@ Dollars: TypeAlias = Annotated[
 ]
 
 
+def _each_once(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError("Name each tool once")
+    return names
+
+
 class AgentConfiguration(BaseModel):
     """The content of a version; its fields are `AgentVersion.CONTENT`."""
 
@@ -62,6 +68,12 @@ class AgentConfiguration(BaseModel):
     )
     instructions: Annotated[str, StringConstraints(max_length=INSTRUCTIONS_LIMIT), Storable] = ""
     tools: list[Name] = Field([], max_length=TOOLS_LIMIT)
+    approval_tools: list[Name] = Field(
+        [],
+        max_length=TOOLS_LIMIT,
+        description="those of the tools whose calls somebody has to approve, beside the tools that "
+        "always need it",
+    )
     opening_tool: Name = Field("", description="one of the tools, called with the question first")
     plan: Annotated[Name, WithJsonSchema({"type": "string", "enum": ["", *Plan]})] = Field(
         "", description="of the built-in analyst"
@@ -93,9 +105,17 @@ class AgentConfiguration(BaseModel):
     def _tools_are_installed(cls, names: list[str]) -> list[str]:
         if missing := missing_tools(names):
             raise ValueError(f"Not installed: {', '.join(missing)}. GET /api/tools lists what is")
-        if len(set(names)) < len(names):
-            raise ValueError("Name each tool once")
-        return names
+        return _each_once(names)
+
+    @field_validator("approval_tools")
+    @classmethod
+    def _approval_is_for_own_tools(cls, names: list[str], info: ValidationInfo) -> list[str]:
+        tools = info.data.get("tools")
+        if tools is None:  # what is wrong with the tools is told already
+            return names
+        if foreign := [name for name in names if name not in tools]:
+            raise ValueError(f"Not among the agent's tools: {', '.join(foreign)}")
+        return _each_once(names)
 
     @field_validator("opening_tool")
     @classmethod

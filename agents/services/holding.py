@@ -1,7 +1,13 @@
 """Rows held until a transaction ends, so that what was checked is true when it is written."""
 
+from accounts.models import User
+from accounts.statements import Select, given
 from agents.exceptions import AgentNotFound
 from agents.models import Agent
+
+HELD_USER = Select(
+    User.objects.select_for_update(no_key=True).filter(**given(User, "id")).values_list("pk")
+)
 
 
 def hold_names() -> None:
@@ -25,3 +31,12 @@ def hold_agent(agent: Agent, *, from_runs: bool = False) -> Agent:
     if row is None:
         raise AgentNotFound(f"The agent {agent.name!r} has been deleted.")
     return row
+
+
+def hold_user(user: User) -> None:
+    """
+    Until the transaction ends, nobody else starts a run of this user.
+
+    After the thread's row, in the order in which a deletion of the user locks them.
+    """
+    HELD_USER.first(id=user.pk)

@@ -2,7 +2,8 @@
 
 import logging
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,24 +12,38 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Now
+from django.utils import timezone
+from pydantic_core import from_json
 
+from accounts.exceptions import NetraError
 from accounts.models import User
+from accounts.statements import Select, given
 from agents.dispatch import dispatch, dispatch_next
 from agents.engine.endings import Cancellation, calls_left_open, cancelled
-from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy
-from agents.models import Agent, Message, Role, Run, Thread
+from agents.exceptions import IdempotencyConflict, RunNotFound, ThreadBusy, TooManyRuns
+from agents.models import Agent, Role, Run, Thread, ToolCall
 from agents.publishing import control
 from agents.publishing.ending import end
+from agents.publishing.store import MESSAGES
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
+from agents.services.insisting import insist
 from agents.services.parameters import check_parameters
+from agents.services.quotas import make_room
 from agents.services.requests import OnBusy, RunRequest, check_model, timeout_for
-from agents.services.threads import open_turn, title_from
+from agents.services.threads import open_turn
 from agents.states import RunState
 
 logger = logging.getLogger(__name__)
 
 IDEMPOTENCY_WINDOW = timedelta(hours=24)
+FORCED_ENDS = 10  # tries; one fails if the run is written between our look at it and our end
+LIVE_IN_THREAD = Select(
+    Run.objects.live()
+    .filter(**given(Run, "thread"), parent=None)
+    .order_by("turn")
+    .values_list("pk")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +60,25 @@ def start_run(*, user: User, request: RunRequest, run_id: UUID | None = None) ->
     """
     Accept a run: it is stored, and handed to a worker when the transaction has committed.
 
-    Raises AgentNotFound, InvalidInput, ModelNotAllowed, ThreadBusy or IdempotencyConflict; then
-    nothing is stored. `run_id` lets a caller know the id before the first event can arrive.
+    Raises AgentNotFound, InvalidInput, ModelNotAllowed, ThreadBusy, TooManyRuns or
+    IdempotencyConflict; then nothing is stored. `run_id` lets a caller know the id before the
+    first event can arrive.
     """
     if request.idempotency_key and (known := _repeated(user, request)):
         return known
     try:
-        with transaction.atomic():
-            return _start(user, request, run_id or uuid.uuid4())
-    except IntegrityError:
+        started = _start(user, request, run_id or uuid.uuid4())
+    except (IntegrityError, ThreadBusy, TooManyRuns) as error:
         # Of several sends of one key at once, one made the run; the others are repetitions of it.
         if request.idempotency_key and (known := _repeated(user, request)):
             return known
-    # Or its agent has just been deleted, which the second look finds.
-    with transaction.atomic():
-        return _start(user, request, run_id or uuid.uuid4())
+        if isinstance(error, NetraError):
+            raise
+        # Or its agent has just been deleted, which the second look finds.
+        started = _start(user, request, run_id or uuid.uuid4())
+    if request.on_busy == OnBusy.INTERRUPT:  # what was waiting has ended by now
+        return replace(started, position=started.run.position())
+    return started
 
 
 def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
@@ -69,21 +88,9 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
     check_model(user, version, request.parameters)
     parameters = request.parameters.model_dump(mode="json", exclude_none=True)
     check_parameters(version.parameters_schema, parameters)
-    thread, turn = open_turn(user=user, key=request.thread, agent=agent)
-    busy = list(Run.objects.live().filter(thread=thread, parent=None).order_by("turn"))
-    if busy and request.on_busy == OnBusy.REJECT:
-        raise ThreadBusy(
-            f"The thread {thread.key!r} has a live run. Wait for its end, or send "
-            "on_busy: enqueue or interrupt."
-        )
-    if not thread.title:
-        thread.title = title_from(request.text)
-    thread.save(update_fields=["title", "updated_at"])
-    run = Run.objects.create(
+    run = Run(
         id=run_id,
         user=user,
-        thread=thread,
-        turn=turn,
         agent=agent,
         version=version,
         input=request.text,
@@ -93,13 +100,31 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
         request_digest=request.digest() if request.idempotency_key else "",
         timeout=timeout_for(version, request.parameters),
     )
-    Message.objects.create(thread=thread, run=run, role=Role.USER, content=request.text)
+    # Only now, for on SQLite nobody else writes until it ends.
+    with transaction.atomic():
+        return _accept(run, request)
+
+
+def _accept(run: Run, request: RunRequest) -> Started:
+    user = run.user
+    thread = open_turn(user=user, key=request.thread, agent=run.agent, text=request.text)
+    busy = [run_id for (run_id,) in LIVE_IN_THREAD.rows(thread=thread.pk)]
+    if busy and request.on_busy == OnBusy.REJECT:
+        raise ThreadBusy(
+            f"The thread {thread.key!r} has a live run. Wait for its end, or send "
+            "on_busy: enqueue or interrupt."
+        )
+    if not busy or request.on_busy == OnBusy.ENQUEUE:  # an interruption takes the place of others
+        make_room(user, is_queued=bool(busy))
+    run.thread, run.turn = thread, thread.last_turn
+    run.save(force_insert=True)
+    MESSAGES.run([(thread.pk, run.pk, Role.USER, request.text, timezone.now())])
     if request.on_busy == OnBusy.INTERRUPT:
         stop = Cancellation(by=user.username, reason="interrupted by a new message")
         # In the order in which the workers' writers lock rows.
-        for earlier in sorted(busy, key=lambda run: run.pk):
-            _ask_to_stop(earlier.pk, stop)
-            transaction.on_commit(partial(_stop_safely, earlier.pk, stop))
+        for earlier in sorted(busy):
+            _ask_to_stop(earlier, stop)
+            transaction.on_commit(partial(_stop_safely, earlier, stop))
     # A run that is live now may have ended before this commit: then nobody else starts the next.
     next_up = partial(dispatch_next, thread.pk) if busy else partial(dispatch, run.pk)
     transaction.on_commit(next_up)
@@ -134,7 +159,8 @@ def _repeated(user: User, request: RunRequest) -> Started | None:
 
 def find_run(*, user: User, run_id: UUID) -> Run:
     """A run of the user's; raises RunNotFound."""
-    run = Run.objects.visible_to(user).select_related("thread", "agent").filter(pk=run_id).first()
+    own = Run.objects.visible_to(user).with_waiting_calls().select_related("thread", "agent")
+    run = own.filter(pk=run_id).first()
     if run is None:
         raise RunNotFound(f"You have no run {run_id}.")
     return run
@@ -179,6 +205,15 @@ def _stop(run_id: UUID, cancellation: Cancellation) -> None:
     run = Run.objects.filter(pk=run_id).exclude(state=RunState.PENDING).first()
     if run is not None and run.owner:
         control.ask(run.owner, "cancel", run_id)
+        insist(partial(_end_by_force, run_id, unit))
+
+
+def _end_by_force(run_id: UUID, unit: Callable[[HeldRun], Unit]) -> None:
+    """The worker has not answered: it is frozen, or gone. If it wakes up, its fence is spent."""
+    live = Run.objects.live().filter(pk=run_id)
+    for _ in range(FORCED_ENDS):
+        if end(run_id, unit, even_if_held=True) or not live.exists():
+            break
 
 
 def summary_of(run: Run) -> dict[str, Any]:
@@ -198,7 +233,20 @@ def summary_of(run: Run) -> dict[str, Any]:
             "output_tokens": run.output_tokens,
             "cost_usd": None if run.cost_usd is None else f"{run.cost_usd.normalize():f}",
         },
+        "approvals": [_question(call) for call in run.waiting_calls],
         "created_at": run.created_at.timestamp(),
         "started_at": run.started_at.timestamp() if run.started_at else None,
         "finished_at": run.finished_at.timestamp() if run.finished_at else None,
+    }
+
+
+def _question(call: ToolCall) -> dict[str, Any]:
+    """A call that somebody has to decide on."""
+    assert call.approval_expires_at is not None
+    return {
+        "call_id": call.call_id,
+        "tool_name": call.tool,
+        "parameters": from_json(call.arguments),
+        "expires_at": call.approval_expires_at.timestamp(),
+        **({"reason": call.approval_reason} if call.approval_reason else {}),
     }

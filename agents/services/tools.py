@@ -29,6 +29,7 @@ class ToolDescription:
     parameters: dict[str, Any]  # JSON schema of the arguments, exactly as models get it
     read_only: bool
     idempotent: bool
+    needs_approval: bool
     timeout_seconds: float
 
 
@@ -98,5 +99,6 @@ def _described(tool: "Tool") -> ToolDescription:
         parameters=made.tool_def.parameters_json_schema,
         read_only=tool.read_only,
         idempotent=tool.idempotent,
+        needs_approval=tool.needs_approval,
         timeout_seconds=tool.timeout_seconds,
     )

@@ -46,13 +46,15 @@ class Tool:
     """
     A function that a model may call. Its docstring and types are what the model reads.
 
-    A call that was cut off is made again only if the tool is read-only or declared idempotent.
+    A call that was cut off is made again without asking only if the tool is read-only or declared
+    idempotent. With `needs_approval` somebody has to approve each call before it is made at all.
     """
 
     name: str
     function: Callable[..., Any]
     read_only: bool
     idempotent: bool
+    needs_approval: bool
     timeout_seconds: float
 
     @property
@@ -66,7 +68,11 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def tool(
-    *, read_only: bool = False, idempotent: bool = False, timeout_seconds: float = 60
+    *,
+    read_only: bool = False,
+    idempotent: bool = False,
+    needs_approval: bool = False,
+    timeout_seconds: float = 60,
 ) -> Callable[[Function], Function]:
     """Register a function `(call: Call, …) -> result` as a tool under its own name."""
 
@@ -74,7 +80,9 @@ def tool(
         name = function.__name__
         if name in REGISTRY:
             raise ValueError(f"There are two tools named {name!r}.")
-        REGISTRY[name] = Tool(name, function, read_only, idempotent, timeout_seconds)
+        REGISTRY[name] = Tool(
+            name, function, read_only, idempotent, needs_approval, timeout_seconds
+        )
         return function
 
     return register

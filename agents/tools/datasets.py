@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import F
 
 from accounts.models import User
+from accounts.statements import Find, Given, column
 from agents.analytics.profile import Profile
 from agents.exceptions import ToolError
 from agents.models import Dataset
@@ -14,6 +15,12 @@ from agents.tools.base import DatasetHandle, ToolContext
 
 NAMES_SHOWN = 10
 SHORTEST_NAME = 3  # characters; a shorter name stands in too many questions by chance
+
+READABLE = Find(
+    Dataset.objects.visible_to(Given("user", column(User, "id"))).order_by(
+        F("user").asc(nulls_last=True), "-created_at"
+    )
+)
 
 HOW_TO_PROVIDE = (
     "Upload a usage log: CSV with a header line, JSON Lines or Parquet, one row per request.",
@@ -32,11 +39,9 @@ class Selection:
     why: str
 
 
-def handles_for(user: User) -> tuple[DatasetHandle, ...]:
-    """The data sets that `user` may read: own ones first, newest first, then shared ones."""
-    shared_last = F("user").asc(nulls_last=True)
-    rows = Dataset.objects.visible_to(user).order_by(shared_last, "-created_at")
-    return tuple(map(handle_of, rows))
+def handles_for(user_id: int) -> tuple[DatasetHandle, ...]:
+    """The data sets that a user may read: own ones first, newest first, then shared ones."""
+    return tuple(map(handle_of, READABLE.all(user=user_id)))
 
 
 def handle_of(row: Dataset) -> DatasetHandle:

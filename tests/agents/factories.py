@@ -4,8 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Value
+from django.db.models.functions import Now
+from django.utils import timezone
+
 from accounts.models import User
-from agents.models import Agent, AgentVersion, Run, Thread
+from agents.models import Agent, AgentVersion, Approval, Run, Thread, ToolCall
 from agents.publishing.leases import seen
 from agents.publishing.units import HeldRun
 from agents.states import RunState
@@ -37,6 +41,30 @@ def make_held(user: User, *, state: RunState = RunState.RUNNING, **fields: Any) 
     """A run that the test holds, with fence 1."""
     run = make_run(user, state=state, fence=1, owner="f" * 32, **fields)
     return seen(run.pk)
+
+
+def make_waiting(user: User, *, calls: int = 1, **fields: Any) -> Run:
+    """A run that is parked until somebody decides on its calls."""
+    run = make_run(user, **{"state": RunState.WAITING_FOR_APPROVAL, "fence": 1, **fields})
+    for position in range(calls):
+        ToolCall.objects.create(
+            run=run,
+            response=0,
+            position=position,
+            call_id=f"call_0_{position}",
+            tool="pay_out",
+            arguments='{"entry":"paid"}',
+            approval=Approval.WAITING,
+            approval_expires_at=timezone.now() + timedelta(hours=1),
+        )
+    return run
+
+
+def let_expire(run: Run) -> None:
+    """The time to decide on the run's calls is over."""
+    ToolCall.objects.waiting().filter(run=run).update(
+        approval_expires_at=Now() - Value(timedelta(seconds=1))
+    )
 
 
 def reload(run_id: UUID) -> Run:

@@ -189,6 +189,19 @@ def test_a_socket_with_seven_tokens_asks_and_is_answered(start: Start, stack: St
                 break
 
 
+def test_an_event_stream_passes_as_it_happens(start: Start, stack: Stack) -> None:
+    nginx, gate = start(f"127.0.0.1:{stack.web_port}"), stack.gate()
+    body = {"input": json.dumps([{"calls": [gate.wait()]}, {"say": "Done."}])}
+    run = stack.request("POST", "/api/agents/actor/runs", "bob", json=body).json()["run_id"]
+    url = f"{nginx.url}/api/runs/{run}/events"
+    headers = {"Authorization": f"Bearer {stack.token('bob')}", "Accept": "text/event-stream"}
+    with httpx.stream("GET", url, headers=headers, trust_env=False, timeout=30) as answer:
+        lines = answer.iter_lines()
+        assert "event: tool_executing" in lines  # reads until it comes
+        gate.open()
+        assert "event: agent_completed" in list(lines)
+
+
 def test_a_quiet_socket_outlives_lost_pings() -> None:
     place = (DOCKER / "nginx.conf").read_text().partition("location ~ ^/ws/?$ {")[2]
     timeouts = re.findall(r"(\w+_timeout) (\d+)s;", place.partition("}")[0])

@@ -171,6 +171,7 @@ async def test_what_stops_an_agent_is_named(stack: Stack, agent: str, code: str)
     assert events[-1]["data"]["message"]
 
 
+# F19
 async def test_a_run_over_its_time_ends_with_its_open_call_closed(stack: Stack) -> None:
     script = [{"calls": [["block", {"seconds": 3}]]}]
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:

@@ -9,7 +9,7 @@ import pytest
 from tests.chat import open_chat, types
 from tests.stack import Stack
 
-REDISPATCH_SECONDS = 15  # a run whose task went astray would begin only then
+REDISPATCH_SECONDS = 10  # a run whose task went astray would begin only then
 
 
 @pytest.fixture
@@ -52,5 +52,5 @@ async def test_the_workers_of_each_take_only_their_own_runs(
         async with open_chat(netra.socket_url, netra.token("bob")) as chat:
             run_ids = [await chat.ask("actor", [{"say": "Done."}]) for _ in range(6)]
             for run_id in run_ids:
-                events = await chat.end_of(run_id, within=REDISPATCH_SECONDS - 5)
+                events = await chat.end_of(run_id, within=REDISPATCH_SECONDS)
                 assert types(events) == ["agent_started", "agent_completed"]

@@ -42,6 +42,7 @@ def _in_file(stack: Stack, statement: str) -> None:
     connection.close()
 
 
+# F35
 async def test_a_resume_goes_on_where_the_database_left_it(own_stack: Stack) -> None:
     await asyncio.to_thread(own_stack.start)
     token = own_stack.token("alice")

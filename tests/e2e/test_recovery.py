@@ -47,6 +47,7 @@ async def waiting(chat: Chat) -> None:
     )
 
 
+# F9
 async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
     own_stack: Stack,
 ) -> None:
@@ -69,23 +70,7 @@ async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
     assert (own_stack.home / "ledger").read_text() == "paid\n"
 
 
-async def test_a_call_that_may_not_be_repeated_is_not(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    script: list[Frame] = [{"calls": [gate.wait("wait_once")]}, {"say": "Told."}]
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_id = await chat.ask("actor", script)
-        await waiting(chat)
-        busy = await in_thread(own_stack.worker_of, run_id)
-        busy.kill()
-        events = await chat.end_of(run_id, within=40)
-    closed = [event["data"] for event in events if event["type"] == "tool_completed"]
-    assert [data["status"] for data in closed] == ["failed"]
-    assert "was lost" in closed[0]["result"]
-    assert_once_and_in_order(events)
-    assert events[-1]["type"] == "agent_completed"
-
-
+# F14
 async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
     gate = own_stack.gate()
@@ -104,6 +89,7 @@ async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack:
     assert (own_stack.home / "ledger").read_text() == "paid\n"
 
 
+# F17
 async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=2))
     gate = own_stack.gate()
@@ -119,6 +105,7 @@ async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) 
     assert events[-1]["data"]["result"] == "Both done."
 
 
+# F18
 async def test_runs_go_on_at_once_after_everything_was_stopped_and_started_again(
     own_stack: Stack,
 ) -> None:
@@ -138,6 +125,7 @@ async def test_runs_go_on_at_once_after_everything_was_stopped_and_started_again
     assert (own_stack.home / "ledger").read_text() == "paid\n"
 
 
+# F16
 @pytest.mark.parametrize("thread", ["netra-writer", "netra-push"])
 async def test_a_worker_ends_itself_when_one_of_its_threads_has_died(
     own_stack: Stack, thread: str
@@ -155,6 +143,7 @@ async def test_a_worker_ends_itself_when_one_of_its_threads_has_died(
     assert sorted(ended, key=str) == [os.EX_SOFTWARE, None]
 
 
+# F30
 async def test_halves_of_characters_end_no_run_and_no_worker(stack: Stack) -> None:
     script: list[Frame] = [
         {"calls": [["note_half", {}], ["return_odd", {"kind": "half"}]]},
@@ -171,6 +160,7 @@ async def test_halves_of_characters_end_no_run_and_no_worker(stack: Stack) -> No
     assert notes == ["reading c\ufffd"]
 
 
+# F27
 async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     gate = own_stack.gate()
@@ -188,6 +178,7 @@ async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack
     assert_once_and_in_order(chat.events_of(after))
 
 
+# F24, F27
 async def test_the_ends_of_runs_and_log_ins_arrive_although_redis_stays_away(
     own_stack: Stack,
 ) -> None:
@@ -206,6 +197,7 @@ async def test_the_ends_of_runs_and_log_ins_arrive_although_redis_stays_away(
         assert (await client.post("/api/auth/token", json=body)).status_code == 200
 
 
+# F3, F27
 async def test_a_socket_opens_and_asks_while_redis_is_away(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     own_stack.redis.kill()
@@ -216,6 +208,7 @@ async def test_a_socket_opens_and_asks_while_redis_is_away(own_stack: Stack) -> 
     assert_once_and_in_order(events)
 
 
+# F34
 async def test_a_server_that_ends_asks_its_sockets_to_come_back(own_stack: Stack) -> None:
     await in_thread(own_stack.start)
     gate = own_stack.gate()
@@ -234,6 +227,7 @@ async def test_a_server_that_ends_asks_its_sockets_to_come_back(own_stack: Stack
     assert_once_and_in_order([*had, *again.events_of(run_id)])
 
 
+# F3
 async def test_runs_asked_for_without_a_worker_are_done_when_one_comes(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=0))
     async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
@@ -243,6 +237,7 @@ async def test_runs_asked_for_without_a_worker_are_done_when_one_comes(own_stack
             assert_once_and_in_order(await chat.end_of(run_id))
 
 
+# F13
 @pytest.mark.waits
 async def test_a_run_that_loses_three_workers_in_one_step_is_given_up(own_stack: Stack) -> None:
     await in_thread(lambda: own_stack.start(workers=1))

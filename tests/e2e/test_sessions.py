@@ -62,6 +62,7 @@ async def test_a_socket_of_one_thread_hears_of_that_thread_only(stack: Stack) ->
     assert {frame["thread_id"] for frame in quiet.seen if "seq" in frame} == {"quiet-room"}
 
 
+# F31
 async def test_live_runs_are_announced_and_go_on_from_there(stack: Stack) -> None:
     token, gate = stack.token("alice"), stack.gate()
     async with open_chat(stack.socket_url, token) as first:
@@ -77,6 +78,7 @@ async def test_live_runs_are_announced_and_go_on_from_there(stack: Stack) -> Non
     assert seqs(events) == list(range(last_seq + 1, events[-1]["seq"] + 1))
 
 
+# F31
 async def test_resuming_misses_and_repeats_nothing(stack: Stack) -> None:
     token, gate = stack.token("alice"), stack.gate()
     async with open_chat(stack.socket_url, token) as first:
@@ -114,6 +116,7 @@ async def test_a_finished_run_is_replayed_from_where_the_client_was(
     assert resumed["data"] == {"run_id": run_id, "recovered": True, "last_seq": len(whole)}
 
 
+# F32
 async def test_a_position_in_the_future_gives_a_snapshot(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         run_id = await chat.ask("actor", [{"say": "Done."}])
@@ -211,6 +214,7 @@ async def test_cancelling_reaches_a_model_that_is_speaking(stack: Stack) -> None
     assert types(events)[-1] == "agent_cancelled"
 
 
+# F36
 async def test_a_queued_run_can_be_cancelled_before_it_begins(stack: Stack) -> None:
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         gate = stack.gate()
@@ -225,6 +229,7 @@ async def test_a_queued_run_can_be_cancelled_before_it_begins(stack: Stack) -> N
     assert types(chat.events_of(second)) == ["agent_cancelled"]
 
 
+# F1
 async def test_ten_sends_of_one_idempotency_key_make_one_run(stack: Stack) -> None:
     gate, accepted = stack.gate(), asyncio.Barrier(10)
     request = {

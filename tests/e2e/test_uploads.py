@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from netra.trial.stack import CommandFailed
 from tests.agents.analytics.logs import AZURE, needs_azure
 from tests.stack import Stack
 
@@ -64,7 +65,7 @@ async def test_a_file_over_the_limit_is_refused(stack: Stack, tmp_path: Path) ->
 async def assert_refused(stack: Stack, file: Path, advice: str) -> None:
     """Asking says why, and nothing is stored."""
     before = await asyncio.to_thread(stack.get, "/api/datasets", "bob")
-    with pytest.raises(RuntimeError, match=advice):
+    with pytest.raises(CommandFailed, match=advice):
         await ask(stack, file)
     assert await asyncio.to_thread(stack.get, "/api/datasets", "bob") == before
     assert list((stack.home / "uploads").iterdir()) == []

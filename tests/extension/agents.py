@@ -10,11 +10,13 @@ TOOLS = [
     "large",
     "nap",
     "note_half",
+    "pay_out",
     "read_ledger",
     "refuse",
     "report_progress",
     "return_odd",
     "talk_too_long",
+    "tally",
     "too_slow",
     "wait_at",
     "wait_once",
@@ -29,6 +31,7 @@ def install() -> None:
     make("actor")
     make("opener", opening_tool="inspect_data")
     make("hasty", timeout_seconds=1)
+    make("careful", approval_tools=["wait_at", "wait_once"])
     make("lost", model="openai-chat:gpt-5")
     for name, model in (("on_openai", OPENAI), ("on_anthropic", ANTHROPIC)):
         make(name, model=model, tools=["inspect_data"], opening_tool="inspect_data")

@@ -74,5 +74,6 @@ def _script_in(messages: list[ModelMessage]) -> tuple[list[dict[str, Any]], int]
         for part in message.parts if isinstance(message, ModelRequest) else ():
             if isinstance(part, UserPromptPart):
                 content = part.content if isinstance(part.content, str) else part.content[0]
-                return json.loads(str(content)), made
+                if str(content).startswith("["):  # and not a reminder to answer
+                    return json.loads(str(content)), made
     raise ValueError("There is no question.")

@@ -33,6 +33,20 @@ def write_ledger(call: Call, entry: str) -> int:
     return len(ledger_file().read_text().splitlines())
 
 
+@tool(needs_approval=True)
+def pay_out(call: Call, entry: str) -> int:
+    """Append an entry, once somebody has approved it."""
+    return write_ledger(call, entry)
+
+
+@tool(idempotent=True)
+async def tally(call: Call, entry: str) -> str:
+    """Append an entry; what was cut off may be made again."""
+    with ledger_file().open("a") as ledger:
+        ledger.write(f"{entry}\n")
+    return entry
+
+
 @tool(read_only=True)
 def read_ledger(call: Call) -> list[str]:
     """All entries so far."""

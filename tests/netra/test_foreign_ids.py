@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from accounts.keys import create_key
 from accounts.models import ApiKey, User
 from accounts.scopes import Scope
-from agents.models import Dataset, Message, Run, Thread, ToolCall
+from agents.models import Approval, Dataset, Message, Run, Thread, ToolCall
 from agents.services.datasets import create_dataset
 from tests.accounts.devices import bearer, pair_of
 from tests.agents.factories import make_run
@@ -43,7 +45,14 @@ def owned(alice: User, tmp_path: Path) -> dict[str, str]:
     run = make_run(alice, thread="hers")
     Message.objects.create(thread=run.thread, run=run, role="user", content="Why?")
     ToolCall.objects.create(
-        run=run, response=0, position=0, call_id="call_0_0", tool="nap", arguments="{}"
+        run=run,
+        response=0,
+        position=0,
+        call_id="call_0_0",
+        tool="nap",
+        arguments="{}",
+        approval=Approval.WAITING,
+        approval_expires_at=timezone.now() + timedelta(hours=1),
     )
     log = tmp_path / "log.csv"
     log.write_text("timestamp,input_tokens\n2026-11-01T00:00:00Z,7\n")
@@ -65,7 +74,7 @@ def everything() -> list[dict[str, Any]]:
 
 
 def ask(client: APIClient, verb: str, path: str, owned: dict[str, str]) -> tuple[int, str]:
-    body = {"content": "Why?", "title": "mine", "reason": "because"}
+    body = {"content": "Why?", "title": "mine", "reason": "because", "decision": "approve"}
     answer = getattr(client, verb)(
         path.format(**owned), body if verb != "get" else None, format="json"
     )

@@ -71,6 +71,7 @@ async def test_a_closed_channel_hears_nothing_and_leaves_its_groups(layer: Any) 
     layer.tell(gone, MESSAGE)
 
 
+# F27
 async def test_the_return_of_redis_is_announced_and_groups_are_joined_again(
     layer: Any, valkey: Process
 ) -> None:
@@ -85,6 +86,7 @@ async def test_the_return_of_redis_is_announced_and_groups_are_joined_again(
     assert await receive(layer, channel) == MESSAGE
 
 
+# F27
 async def test_joining_while_redis_is_away_takes_effect_when_it_returns(
     layer: Any, valkey: Process
 ) -> None:
@@ -97,6 +99,7 @@ async def test_joining_while_redis_is_away_takes_effect_when_it_returns(
     assert await receive(layer, channel) == MESSAGE
 
 
+# F28
 async def test_a_full_inbox_forgets_its_pushes_and_says_so_once() -> None:
     inbox = Inbox()
     inbox.tell({"type": "ours"})

@@ -1,5 +1,6 @@
 """`manage.py ask "question"`: asks the running Netra and shows every step as it happens."""
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,11 @@ class Command(BaseCommand):
         user = named(options["user"])
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
-        return Client(running.url, log_ins.begin(user, LogIn.Means.COMMAND).access)
+
+        def log_in() -> str:
+            return log_ins.begin(user, LogIn.Means.COMMAND).access
+
+        return Client(running.url, log_in(), renew=log_in)
 
 
 def upload(client: Client, file: Path, console: Console) -> str:
@@ -90,10 +95,40 @@ def show(client: Client, message: dict[str, Any], console: Console) -> dict[str,
                     status.update(escape(frame["data"]["note"]))
                 continue
             mark = MARKS.get(frame["type"], "[cyan]●[/]")
-            console.print(f"{mark} {frame['type']:<16} {escape(in_short(frame))}")
+            console.print(f"{mark} {frame['type']:<17} {escape(in_short(frame))}")
             status.update(f"{frame['agent']} works …")
+            if frame["type"] == "approval_required":
+                status.stop()
+                decide(client, frame, console)
+                status.start()
             end = frame
     return end
+
+
+def decide(client: Client, question: dict[str, Any], console: Console) -> None:
+    """Ask who sits there; without anybody, say how it can be decided elsewhere."""
+    run_id, call_id = question["run_id"], question["data"]["call_id"]
+    decision = answer_of(console) if console.is_terminal and sys.stdin.isatty() else None
+    if decision is None:
+        path = f"{client.url}/api/runs/{run_id}/approvals/{call_id}"
+        console.print(f"  Decide in the chat, or with POST {path}", markup=False)
+        return
+    try:
+        client.decide(run_id, call_id, decision)
+    except ClientError as error:  # somebody else was first, perhaps: the events will tell
+        console.print(f"  {error}", markup=False)
+
+
+def answer_of(console: Console) -> str | None:
+    """The decision of who sits at the terminal; None if they closed it."""
+    decisions = {"y": "approve", "n": "deny"}
+    answer = ""
+    while answer not in decisions:
+        try:
+            answer = console.input("  Approve it? \\[y/n] ").strip().lower()
+        except EOFError:
+            return None
+    return decisions[answer]
 
 
 def in_short(event: dict[str, Any]) -> str:
@@ -102,6 +137,11 @@ def in_short(event: dict[str, Any]) -> str:
     match event["type"]:
         case "agent_thinking":
             return " ".join(data["thought"].split())
+        case "approval_required":
+            return f"{data['tool_name']} waits for approval. {data.get('reason', '')}".strip()
+        case "approval_resolved":
+            because = f": {data['reason']}" if data.get("reason") else ""
+            return f"{data['decision']} by {data['by']}{because}"
         case "tool_executing":
             arguments = data["parameters"]
             named = arguments.items() if isinstance(arguments, dict) else [("…", arguments)]

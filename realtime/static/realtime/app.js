@@ -27,6 +27,7 @@ const view = new View({
   onKeepPassword: () => openChat(),
   onAsk: (question, agent) => chat?.ask(question, agent),
   onCancel: (run) => chat?.cancel(run),
+  onDecide: (run, callId, decision) => chat?.decide(run, callId, decision),
   onOpen: (run) => chat?.openSteps(run),
 });
 

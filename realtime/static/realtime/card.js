@@ -11,6 +11,8 @@ const LONG = 500; // characters of a question that may not fit into its box
 /**
  * @typedef {object} Actions
  * @property {(run: import("./run.js").Run) => void} onCancel
+ * @property {(run: import("./run.js").Run, callId: string,
+ *   decision: import("./approvals.js").Decision) => void} onDecide
  * @property {(run: import("./run.js").Run) => void} onOpen the steps of an ended run are wanted
  * @property {(agent: string) => string} titleOf
  */
@@ -78,7 +80,9 @@ export class Card {
 
   #showSteps(run) {
     const thinking = run.texts.find((text) => text.kind === "thinking");
-    showItems(this.steps, run.steps, stepItem);
+    showItems(this.steps, run.steps, (step) => {
+      return stepItem(step, (decision) => this.#actions.onDecide(this.#run, step.callId, decision));
+    });
     setText(this.thinking, thinking?.text ?? "");
     this.thinking.hidden = thinking === undefined;
     setText(this.count, run.seq === null ? "Steps" : counted(run.steps.length, "step"));

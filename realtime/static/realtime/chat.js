@@ -3,11 +3,14 @@
 import { isPassing } from "./api.js";
 import { keepThread, newName } from "./address.js";
 import { persistently } from "./backoff.js";
+import { decisionMessage } from "./approvals.js";
 import { Outbox } from "./outbox.js";
 import {
   NOTHING,
   cancelMessage,
-  cancelMessages,
+  isPutOff,
+  isResume,
+  owedMessages,
   reduce,
   resumeMessage,
   resumeMessages,
@@ -23,6 +26,8 @@ export class Chat {
   #outbox;
   #socket;
   #isOpen = true;
+  #hasRoom = true;
+  #mustResume = false; // the server may not know which runs we follow, and from where
   #pauses = new Map();
   #described = new Set(); // runs whose question we have asked for
 
@@ -71,6 +76,16 @@ export class Chat {
   cancel(run) {
     this.#change({ type: "page.cancelling", data: { key: run.key } });
     this.#socket.send(cancelMessage(run));
+  }
+
+  /**
+   * @param {import("./run.js").Run} run
+   * @param {string} callId of a call that waits for approval
+   * @param {import("./approvals.js").Decision} decision
+   */
+  decide(run, callId, decision) {
+    this.#change({ type: "page.decided", data: { key: run.key, callId, decision } });
+    this.#socket.send(decisionMessage(run.runId, callId, decision));
   }
 
   /** @param {import("./run.js").Run} run an ended one, whose steps are to be shown */
@@ -128,7 +143,8 @@ export class Chat {
     this.#change(frame);
     switch (frame.type) {
       case "connection_established":
-        resumeMessages(this.#state, this.threadId).forEach((message) => this.#socket.send(message));
+        this.#noteRoom(true);
+        this.#mustResume = true;
         this.#sendWhatIsOwed();
         break;
       case "run_accepted":
@@ -144,9 +160,14 @@ export class Chat {
     if (data.code === "authentication_failed") {
       return; // the socket closes now, and the session finds out whether it has ended
     }
-    if (data.code === "unavailable") {
-      this.#afterPause("owed", () => this.#sendWhatIsOwed());
+    if (isPutOff(data)) {
+      this.#mustResume ||= isResume(id);
+      const seconds = Math.max(data.details?.retry_after ?? 0, PAUSE_SECONDS);
+      this.#afterPause("owed", () => this.#sendWhatIsOwed(), seconds);
       return;
+    }
+    if (data.code === "too_many_sockets") {
+      this.#noteRoom(false);
     }
     this.#outbox.remove(id);
     if (!isShown) {
@@ -154,9 +175,19 @@ export class Chat {
     }
   }
 
+  /** Whether there is room for our socket; that there was none is no longer true when there is. */
+  #noteRoom(hasRoom) {
+    if (hasRoom && !this.#hasRoom) {
+      this.#view.showNotice("");
+    }
+    this.#hasRoom = hasRoom;
+  }
+
   /** What the user asked for and the server may not have heard; saying it twice does no harm. */
   #sendWhatIsOwed() {
-    const owed = [...cancelMessages(this.#state), ...this.#outbox.questions];
+    const resumes = this.#mustResume ? resumeMessages(this.#state, this.threadId) : [];
+    const owed = [...resumes, ...owedMessages(this.#state), ...this.#outbox.questions];
+    this.#mustResume = false;
     owed.forEach((message) => this.#socket.send(message));
   }
 
@@ -203,13 +234,13 @@ export class Chat {
   }
 
   /** Do something a little later, and until then not ask for it again. */
-  #afterPause(name, work) {
+  #afterPause(name, work, seconds = PAUSE_SECONDS) {
     if (!this.#pauses.has(name)) {
       const done = () => {
         this.#pauses.delete(name);
         work();
       };
-      this.#pauses.set(name, setTimeout(done, PAUSE_SECONDS * 1000));
+      this.#pauses.set(name, setTimeout(done, seconds * 1000));
     }
   }
 }

@@ -3,7 +3,8 @@
  *
  * @typedef {{kind: "thought", text: string}
  *   | {kind: "tool", callId: string, name: string, parameters: unknown, status: string,
- *      note: string | null, result: unknown, durationMs: number | null, wholeAt: string | null}
+ *      note: string | null, result: unknown, durationMs: number | null, wholeAt: string | null,
+ *      approval: import("./approvals.js").Approval | null}
  *   | {kind: "notice", text: string}} Step
  *
  * @typedef {object} Run
@@ -26,6 +27,7 @@
  * @property {boolean} hasHole something is missing: ask the server to resume
  */
 
+import { ANSWERED, asked, sentence } from "./approvals.js";
 import { appended, replaced } from "./texts.js";
 
 const TERMINAL = ["completed", "failed", "cancelled"];
@@ -150,13 +152,13 @@ function changed(run, type, data) {
     case "agent_thinking":
       return withThought(run, data);
     case "tool_executing":
-      return withCall(run, data);
+      return atWork(withCall(run, data));
     case "tool_completed":
-      return withTool(run, data.call_id, outcome(data));
+      return atWork(withTool(run, data.call_id, outcome(data)));
     case "approval_required":
-      return withNotice(run, `${data.tool_name} waits for somebody's approval.`);
+      return atWork(withTool(run, data.call_id, asked(data)));
     case "approval_resolved":
-      return withNotice(run, `The answer of ${data.by}: ${data.decision}.`);
+      return atWork(withAnswer(run, data));
     case "state_changed":
       return { ...run, status: moved(run, data.to) };
     case "run_resumed":
@@ -175,6 +177,13 @@ function moved(run, status) {
   return hasEnded(run) ? run.status : status;
 }
 
+/** The run, which waits if all that its calls do is wait. */
+function atWork(run) {
+  const states = run.steps.filter((step) => step.kind === "tool").map((step) => step.status);
+  const isWaiting = states.includes("waiting") && !states.includes("running");
+  return { ...run, status: moved(run, isWaiting ? "waiting_for_approval" : "running") };
+}
+
 function withThought(run, { thought, message_id: id }) {
   // What was streamed as thinking is in the event now, and so is the text that it names.
   const texts = run.texts.filter((text) => text.kind === "message" && text.id !== id);
@@ -182,7 +191,13 @@ function withThought(run, { thought, message_id: id }) {
 }
 
 function withCall(run, data) {
-  const call = {
+  // Text of a response that calls a tool is not the answer.
+  return { ...run, texts: [], steps: [...run.steps, newCall(data)] };
+}
+
+/** @param {{call_id: string, tool_name: string, parameters: unknown, truncated?: boolean}} data */
+export function newCall(data) {
+  return {
     kind: "tool",
     callId: data.call_id,
     name: data.tool_name,
@@ -191,10 +206,15 @@ function withCall(run, data) {
     note: null,
     result: null,
     durationMs: null,
-    wholeAt: null,
+    wholeAt: data.truncated ? data.url : null,
+    approval: null,
   };
-  // Text of a response that calls a tool is not the answer.
-  return { ...run, texts: [], steps: [...run.steps, call] };
+}
+
+function withAnswer(run, data) {
+  const call = run.steps.find((step) => step.kind === "tool" && step.callId === data.call_id);
+  const told = withNotice(run, sentence(data, call?.name ?? "the call"));
+  return withTool(told, data.call_id, ANSWERED);
 }
 
 function outcome(data) {
@@ -204,12 +224,23 @@ function outcome(data) {
     result: data.result,
     durationMs: data.duration_ms,
     wholeAt: data.truncated ? data.url : null,
+    approval: null,
   };
 }
 
 function withTool(run, callId, change) {
+  return withStep(run, callId, (step) => ({ ...step, ...change }));
+}
+
+/**
+ * @param {Run} run
+ * @param {string} callId
+ * @param {(step: Step) => Step} change
+ * @returns {Run}
+ */
+export function withStep(run, callId, change) {
   const steps = run.steps.map((step) => {
-    return step.kind === "tool" && step.callId === callId ? { ...step, ...change } : step;
+    return step.kind === "tool" && step.callId === callId ? change(step) : step;
   });
   return { ...run, steps };
 }

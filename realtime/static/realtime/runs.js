@@ -3,17 +3,18 @@
  *
  * Beside the server's frames there are those of the page itself, whose type begins with `page.`:
  * `page.asked {key, question, agent}`, `page.loaded {messages, runs}`, `page.described {run}`,
- * `page.opened {key}`, `page.cancelling {key}`.
+ * `page.opened {key}`, `page.cancelling {key}`, `page.decided {key, callId, decision}`.
  *
  * @typedef {{runs: import("./run.js").Run[]}} State oldest run first
  */
 
-import { advanced, described, hasEnded, isFollowed, newRun } from "./run.js";
+import { asked, decided, decisionMessages, withChoice } from "./approvals.js";
+import { advanced, described, hasEnded, isFollowed, newCall, newRun, withStep } from "./run.js";
 
 /** @type {State} */
 export const NOTHING = Object.freeze({ runs: [] });
 
-const RESUME = "resume."; // begins the id of a resume message; the run's id follows
+const RESUME = "resume"; // begins the id of a resume message; a dot and the run's id may follow
 
 /**
  * The state after a frame; the same object if it changes nothing.
@@ -34,8 +35,12 @@ export function reduce(state, frame) {
       return withKey(state, frame.data.key, reopened);
     case "page.cancelling":
       return withKey(state, frame.data.key, (run) => ({ ...run, isCancelling: true }));
+    case "page.decided":
+      return withKey(state, frame.data.key, (run) => chosen(run, frame.data));
     case "run_accepted":
       return accepted(state, frame);
+    case "agent_status":
+      return answered(state, frame.id, { isHeard: true });
     case "error":
       return refused(state, frame);
     case "resuming":
@@ -56,12 +61,12 @@ export function reduce(state, frame) {
  */
 export function resumeMessages(state, threadId) {
   const messages = state.runs.filter(isFollowed).map(resumeMessage);
-  return messages.length ? messages : [{ type: "resume", id: "resume", thread_id: threadId }];
+  return messages.length ? messages : [{ type: "resume", id: RESUME, thread_id: threadId }];
 }
 
 /** @param {import("./run.js").Run} run */
 export function resumeMessage(run) {
-  return { type: "resume", id: RESUME + run.runId, run_id: run.runId, last_seq: run.seq };
+  return { type: "resume", id: `${RESUME}.${run.runId}`, run_id: run.runId, last_seq: run.seq };
 }
 
 /**
@@ -70,9 +75,15 @@ export function resumeMessage(run) {
  * @param {State} state
  * @returns {object[]}
  */
-export function cancelMessages(state) {
-  const wanted = state.runs.filter((run) => run.isCancelling && !hasEnded(run));
-  return wanted.map(cancelMessage);
+export function owedMessages(state) {
+  const live = state.runs.filter((run) => !hasEnded(run));
+  const cancels = live.filter((run) => run.isCancelling).map(cancelMessage);
+  return [...cancels, ...live.flatMap(decisionMessages)];
+}
+
+/** @param {string | undefined} id of a message */
+export function isResume(id = "") {
+  return id.split(".")[0] === RESUME;
 }
 
 /** @param {import("./run.js").Run} run */
@@ -127,14 +138,32 @@ function accepted(state, { id, data }) {
 }
 
 function refused(state, { id = "", data }) {
-  if (data.code === "unavailable") {
+  if (isPutOff(data)) {
     return state; // whatever it was, it is sent again
   }
+  if (decided(id) !== null) {
+    return answered(state, id, { decision: null, problem: data.message });
+  }
   const failed = (run) => ({ ...run, status: "failed", error: data, isOver: true, hasHole: false });
-  if (id.startsWith(RESUME)) {
-    return withRun(state, id.slice(RESUME.length), failed);
+  if (isResume(id)) {
+    return withRun(state, id.slice(RESUME.length + 1), failed);
   }
   return replaced(state, (run) => run.key === id && run.runId === null, failed);
+}
+
+function chosen(run, { callId, decision }) {
+  const choice = { decision, isHeard: false, problem: "" };
+  return withStep(run, callId, (step) => withChoice(step, choice));
+}
+
+/** What the server said to a decision; the events will tell what came of it. */
+function answered(state, id, change) {
+  const about = decided(id ?? "");
+  if (about === null) {
+    return state;
+  }
+  const taken = (run) => withStep(run, about.callId, (step) => withChoice(step, change));
+  return withRun(state, about.runId, taken);
 }
 
 function withoutHole(run) {
@@ -150,11 +179,19 @@ function withQuestion(run, summary) {
   return { ...run, question: summary.input, agent: summary.agent };
 }
 
+/** @param {{code: string}} error that will pass: what it answers is sent again */
+export function isPutOff({ code }) {
+  return code === "unavailable" || code === "rate_limited";
+}
+
 /** The server no longer has the events that we lack; this is what it says instead. */
 function snapshot(run, summary) {
   const told = { ...described(run, summary), seq: summary.last_seq, texts: [], hasHole: false };
   const notice = { kind: "notice", text: "Some steps before this are no longer stored." };
-  return { ...told, isOver: hasEnded(told), steps: [...run.steps, notice] };
+  const known = new Set(run.steps.map((step) => step.callId));
+  const waiting = summary.approvals.filter((call) => !known.has(call.call_id));
+  const calls = waiting.map((call) => ({ ...newCall(call), ...asked(call) }));
+  return { ...told, isOver: hasEnded(told), steps: [...run.steps, notice, ...calls] };
 }
 
 /** The runs of a thread, as REST tells of them. */

@@ -4,6 +4,8 @@ import { backoff } from "./backoff.js";
 
 const RESTARTING = 4012; // the server asks us to come back at once
 const NOT_PERMITTED = 4403; // coming back would not help
+const LIMITED = [4409, 4429]; // too many sockets, too many messages: to come back soon is no help
+const LIMITED_SECONDS = 20;
 const QUIET_SECONDS = 30; // of silence; then we ask whether the server is still there
 const ANSWER_SECONDS = 10; // for that answer; a browser itself would wait for minutes
 
@@ -115,7 +117,7 @@ export class Socket {
     if (code === NOT_PERMITTED) {
       this.#handlers.onState("refused");
     } else {
-      this.#retry(isAwaited ? 0 : backoff(this.#failures));
+      this.#retry(isAwaited ? 0 : pauseAfter(code, this.#failures));
     }
   }
 
@@ -155,4 +157,9 @@ export class Socket {
       this.#watchdog = setTimeout(() => this.#lost(0), ANSWER_SECONDS * 1000);
     }, QUIET_SECONDS * 1000);
   }
+}
+
+/** @returns {number} milliseconds; not the same for all that were closed together */
+function pauseAfter(code, failures) {
+  return LIMITED.includes(code) ? LIMITED_SECONDS * (1 + Math.random()) * 1000 : backoff(failures);
 }

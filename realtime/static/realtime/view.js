@@ -34,6 +34,7 @@ export class View {
    * @param {() => void} actions.onKeepPassword
    * @param {(question: string, agent: string) => void} actions.onAsk
    * @param {(run: import("./run.js").Run) => void} actions.onCancel
+   * @param {import("./card.js").Actions["onDecide"]} actions.onDecide
    * @param {(run: import("./run.js").Run) => void} actions.onOpen
    */
   constructor(actions) {
@@ -163,9 +164,9 @@ export class View {
   #drawRun(run, at) {
     const list = find("conversation");
     if (!this.#cards.has(run.key)) {
-      const { onCancel, onOpen } = this.actions;
+      const { onCancel, onDecide, onOpen } = this.actions;
       const titleOf = (name) => this.#agents.get(name)?.title ?? name;
-      this.#cards.set(run.key, new Card({ onCancel, onOpen, titleOf }));
+      this.#cards.set(run.key, new Card({ onCancel, onDecide, onOpen, titleOf }));
     }
     const card = this.#cards.get(run.key);
     card.show(run);

@@ -34,6 +34,11 @@ export function counted(count, noun) {
   return `${NUMBER.format(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
+/** @param {number} moment in seconds since the epoch */
+export function dateAndTime(moment) {
+  return new Date(moment * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
 /** @param {number} milliseconds */
 export function duration(milliseconds) {
   if (milliseconds < 1000) {

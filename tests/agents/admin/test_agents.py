@@ -136,6 +136,7 @@ def test_a_new_default_takes_the_flag_from_the_old(client: Client, scribe: Agent
     [
         ("model", "gpt-5", "provider:model"),
         ("opening_tool", "inspect_data", "one of the agent's tools"),
+        ("approval_tools", "usage_patterns", "Not among the agent's tools: usage_patterns"),
         ("parameters_schema", '{"type": "array"}', "object"),
         ("parameters_schema", "[1]", "dict"),
         ("parameters_schema", "{", "JSON"),
@@ -239,6 +240,15 @@ def test_versions_show_what_each_changed(client: Client, scribe: Agent) -> None:
     assert set(by_field) == {"instructions", "tools"}
     assert "&lt;b&gt;At length&lt;/b&gt;" in shown.text
     assert "<b>At length</b>" not in shown.text
+
+
+def test_tools_are_put_under_approval(client: Client, scribe: Agent) -> None:
+    save(client, scribe, approval_tools=["analyze_costs"])
+    version = current(scribe)
+    assert (version.number, version.approval_tools) == (2, ["analyze_costs"])
+    shown = client.get(page_of(version))
+    assert [found.field for found in shown.context["differences"]] == ["approval tools"]
+    assert "Tools that need approval" in shown.text
 
 
 def test_rolling_back_makes_a_new_version(client: Client, scribe: Agent) -> None:

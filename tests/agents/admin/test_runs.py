@@ -103,6 +103,20 @@ def test_a_timeline_says_when_what_happened(client: Client, alice: User) -> None
     assert ("parameters", '{"at": "costs"}') in entries[1].facts
 
 
+@pytest.mark.parametrize("kept", [[], [3]])  # all were removed, or the first ones so far
+def test_a_timeline_says_that_steps_were_removed(
+    client: Client, alice: User, kept: list[int]
+) -> None:
+    run = make_run(alice, state="completed", last_seq=3)
+    for seq in kept:
+        add_event(run, seq, "agent_completed", result="Done.")
+    page = client.get(page_of(run))
+    assert "its steps were removed" in page.text
+    assert "Nothing yet" not in page.text
+    assert len(page.context["timeline"].entries) == len(kept)
+    assert "its steps were removed" not in client.get(f"{page_of(run)}?after=3").text
+
+
 def test_a_long_text_is_cut_with_a_link_to_the_whole(client: Client, alice: User) -> None:
     run = make_run(alice, input="why " * 50_000)
     add_event(run, 1, "tool_completed", tool_name="look", call_id="c1", result="y" * 20_000)

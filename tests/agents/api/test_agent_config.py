@@ -32,6 +32,7 @@ def test_a_user_reads_the_configuration(alice: User, client_for: ClientFor) -> N
         "model": "",
         "instructions": "",
         "tools": ["inspect_data"],
+        "approval_tools": [],
         "opening_tool": "",
         "plan": "",
         "parameters_schema": {},

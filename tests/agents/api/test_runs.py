@@ -24,6 +24,7 @@ SUMMARY = {
     "result",
     "error",
     "usage",
+    "approvals",
     "created_at",
     "started_at",
     "finished_at",
@@ -139,6 +140,7 @@ def test_a_call_is_told_with_its_whole_result(alice: User, client_for: ClientFor
     body = client.get(f"/api/runs/{run.id}/calls/call_0_0").json()
     assert (body["tool_name"], body["parameters"]) == ("nap", {"seconds": 1})
     assert (body["status"], body["result"]) == ("open", None)
+    assert (body["decision"], body["decided_by"], body["decided_at"]) == (None, None, None)
     assert client.get(f"/api/runs/{run.id}/calls/call_9_9").status_code == 404
 
 

@@ -33,6 +33,7 @@ def test_every_tool_is_described_with_its_schema(alice: User, client_for: Client
         },
         "read_only": True,
         "idempotent": False,
+        "needs_approval": False,
         "timeout_seconds": 60.0,
     }
 

@@ -72,6 +72,7 @@ def assignment(script: Sequence[Any], **changes: Any) -> Assignment:
         model="scripted:",
         instructions="Act.",
         tools=tuple(TOOLS),
+        approval_tools=frozenset(changes.pop("approval_tools", ())),
         opening_tool=changes.pop("opening_tool", ""),
         plan="",
         step_limit=changes.pop("step_limit", 20),
@@ -94,10 +95,13 @@ def assignment(script: Sequence[Any], **changes: Any) -> Assignment:
     return Assignment(**{**defaults, **changes})
 
 
-async def act(given: Assignment, recorder: Recorder) -> str:
-    """Drive the loop; the last response is recorded as well."""
+async def act(given: Assignment, recorder: Recorder) -> str | None:
+    """Drive the loop; the last response is recorded as well. None if it waits for approval."""
     run = held()
     calls = Calls(run, recorder, given.calls)
+    answers = calls.answers()
+    if answers.events:
+        recorder.submit(answers)
     deltas = DeltaStream(run, recorder)
     steps = Steps(run, recorder, calls, deltas, given.own)
     result, _ = await answer(given, steps, calls, deltas)
@@ -105,5 +109,7 @@ async def act(given: Assignment, recorder: Recorder) -> str:
     return result
 
 
-def stored(key: tuple[int, int], tool: str, status: str, result: Any = None) -> StoredCall:
-    return StoredCall(key, tool, ToolCall.Status(status), result)
+def stored(
+    key: tuple[int, int], tool: str, status: str, result: Any = None, **more: Any
+) -> StoredCall:
+    return StoredCall(key, tool, ToolCall.Status(status), result, **more)

@@ -7,7 +7,7 @@ import pytest
 from pydantic_ai.exceptions import UsageLimitExceeded
 from pydantic_ai.messages import ModelRequest, ModelResponse, TextPart, UserPromptPart
 
-from agents.events import AgentThinking, ToolCompleted, ToolExecuting
+from agents.events import AgentThinking, ApprovalRequired, ToolCompleted, ToolExecuting
 from agents.publishing.units import Delta, Unit
 from tests.agents.engine.recording import Recorder, act, assignment, stored
 
@@ -57,6 +57,7 @@ async def test_the_opening_step_is_the_engines_own() -> None:
     assert opened.data.parameters == {"question": given.question}
 
 
+# F9
 async def test_another_worker_goes_on_where_the_first_one_died(ledger: Ledger) -> None:
     script = [{"calls": [PAY]}, {"calls": [NAP]}, {"say": "Both."}]
     first = Recorder()
@@ -73,21 +74,25 @@ async def test_another_worker_goes_on_where_the_first_one_died(ledger: Ledger) -
         assert "write_ledger" not in [event.data.tool_name for event in announced]
 
 
-async def test_a_call_that_was_cut_off_is_made_again_only_if_that_is_safe(ledger: Ledger) -> None:
+# F10
+async def test_a_call_that_was_cut_off_is_made_again_only_if_that_is_safe_or_somebody_says_so(
+    ledger: Ledger,
+) -> None:
     script = [{"calls": [PAY, NAP]}, {"say": "Told."}]
     first = Recorder()
     await act(assignment(script), first)
     second = Recorder()
     cut_off = [stored((0, 0), "write_ledger", "open"), stored((0, 1), "nap", "open")]
-    await act(assignment(script, own=first.messages()[:2], calls=cut_off), second)
+    own = first.messages()[:2]
+    assert await act(assignment(script, own=own, calls=cut_off), second) is None
     assert ledger.entries() == ["paid"]  # by the first worker; not once more
-    closed = {
-        event.data.tool_name: event.data.status
-        for event in second.events
-        if isinstance(event, ToolCompleted)
-    }
-    assert closed == {"write_ledger": "failed", "nap": "succeeded"}
-    assert not [event for event in second.events if isinstance(event, ToolExecuting)]
+    assert sorted(types(second)) == ["approval_required", "tool_completed"]
+    [question] = [event for event in second.events if isinstance(event, ApprovalRequired)]
+    assert (question.data.tool_name, question.data.parameters) == (PAY[0], PAY[1])
+    assert question.data.reason is not None
+    assert "may have taken effect" in question.data.reason
+    [nap] = [event for event in second.events if isinstance(event, ToolCompleted)]
+    assert (nap.data.tool_name, nap.data.status) == ("nap", "succeeded")
 
 
 async def test_calls_of_one_response_have_keys_of_their_own() -> None:

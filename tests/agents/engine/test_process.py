@@ -47,6 +47,7 @@ def close_connection(together: threading.Barrier) -> None:
     connection.close()
 
 
+# F37
 @pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_is_cancelled_while_it_is_read_ends_at_once(alice: User, engine: Engine) -> None:
@@ -72,6 +73,14 @@ def test_a_run_that_is_cancelled_while_it_is_read_ends_at_once(alice: User, engi
     assert engine.live == {}
 
 
+# F17
+def test_a_process_that_ends_leaves_what_is_due_to_others(engine: Engine) -> None:
+    assert engine.spare > 0
+    engine.hand_on()
+    assert engine.spare == 0
+
+
+# F16
 def test_a_thread_that_ends_is_noticed(engine: Engine) -> None:
     assert engine.dead_thread == ""
     engine._push.stop()
@@ -92,6 +101,7 @@ class Channel:
         await asyncio.Event().wait()
 
 
+# F37
 async def test_a_request_that_fails_leaves_the_others_their_answers() -> None:
     recorder = Recorder()
     run = held()

@@ -69,6 +69,7 @@ def test_own_leases_are_renewed_while_the_loop_lives(alice: User) -> None:
     assert after - before > timedelta(seconds=5)
 
 
+# F15
 def test_a_stuck_loop_does_not_keep_its_leases(alice: User) -> None:
     run = make_run(alice)
     leases.claim(run.pk, owner=OWNER)
@@ -78,6 +79,7 @@ def test_a_stuck_loop_does_not_keep_its_leases(alice: User) -> None:
     assert reload(run.pk).lease_expires_at == before
 
 
+# F9
 def test_a_lost_run_is_adopted_as_far_as_there_is_room(alice: User) -> None:
     for number in range(3):
         lose(make_run(alice, thread=f"thread-{number}"))
@@ -86,6 +88,7 @@ def test_a_lost_run_is_adopted_as_far_as_there_is_room(alice: User) -> None:
     assert len(process.adopted) == 2
 
 
+# F39
 def test_after_an_outage_owners_get_time_to_renew_first(alice: User) -> None:
     lose(make_run(alice))
     process = FakeProcess()
@@ -95,6 +98,7 @@ def test_after_an_outage_owners_get_time_to_renew_first(alice: User) -> None:
     assert process.adopted == []
 
 
+# F13
 def test_a_run_lost_too_often_is_given_up_with_its_card_closed(alice: User) -> None:
     run = make_run(alice)
     ToolCall.objects.create(
@@ -111,6 +115,7 @@ def test_a_run_lost_too_often_is_given_up_with_its_card_closed(alice: User) -> N
     assert ToolCall.objects.get().status == "cancelled"
 
 
+# F19
 def test_an_overdue_run_is_ended_even_if_somebody_holds_it(alice: User) -> None:
     run = make_run(alice)
     leases.claim(run.pk, owner="b" * 32)
@@ -120,6 +125,33 @@ def test_an_overdue_run_is_ended_even_if_somebody_holds_it(alice: User) -> None:
     assert (row.state, row.error_code, row.fence) == ("failed", "agent_timeout", 2)
 
 
+# F3
+def test_what_the_broker_lost_is_taken_by_a_worker_that_has_room(alice: User) -> None:
+    runs = [make_run(alice, thread=f"thread-{number}") for number in range(3)]
+    Run.objects.update(dispatched_at=ago(REDISPATCH[0] * 1.1))
+    process = FakeProcess(spare=2)
+    Maintenance(process)._tick()
+    # The third is sent again: who has room may be another worker.
+    assert len(process.adopted) == 2
+    assert [reload(run.pk).dispatches for run in runs] == [1, 1, 1]
+    assert leases.claim(process.adopted[0], owner=OWNER) is not None
+
+
+# F3, F9
+def test_what_is_lost_comes_before_what_was_never_begun_and_both_share_the_room(
+    alice: User,
+) -> None:
+    lost, *waiting = [make_run(alice, thread=f"thread-{number}") for number in range(3)]
+    lose(lost)
+    Run.objects.update(dispatched_at=ago(REDISPATCH[0] * 1.1))
+    process = FakeProcess(spare=2)
+    Maintenance(process)._tick()
+    first, second = process.adopted
+    assert first == lost.pk
+    assert second in {run.pk for run in waiting}
+
+
+# F3, F12
 def test_what_nobody_picked_up_is_sent_again_at_growing_intervals(alice: User) -> None:
     run = make_run(alice)
     maintenance = Maintenance(FakeProcess())
@@ -134,6 +166,7 @@ def test_what_nobody_picked_up_is_sent_again_at_growing_intervals(alice: User) -
         assert reload(run.pk).dispatches == dispatches + 1
 
 
+# F3, F41
 def test_what_was_lost_on_its_first_way_is_sent_again(alice: User) -> None:
     run = make_run(alice)
     let_pass(16)  # with the column's own default, in the form in which the database writes it
@@ -154,16 +187,18 @@ def let_pass(seconds: int) -> None:
         )
 
 
+# F40
 def test_a_run_sent_ever_so_often_stops_nothing(alice: User) -> None:
-    make_run(alice, dispatches=30_000)
+    sent = make_run(alice, dispatches=30_000)
     Run.objects.update(dispatched_at=ago(timedelta(hours=1)))
     lost = make_run(alice, thread="other")
     lose(lost)
     process = FakeProcess()
     Maintenance(process)._tick()
-    assert process.adopted == [lost.pk]
+    assert process.adopted == [lost.pk, sent.pk]
 
 
+# F40
 def test_a_row_that_cannot_be_dealt_with_stops_no_other(alice: User) -> None:
     runs = [make_run(alice, thread=f"thread-{number}") for number in range(4)]
     broken, overdue, hopeless, lost = runs
@@ -181,6 +216,7 @@ def test_a_row_that_cannot_be_dealt_with_stops_no_other(alice: User) -> None:
     assert process.adopted == [lost.pk]
 
 
+# F17, F18
 def test_a_run_that_was_handed_back_goes_on_without_a_loss(alice: User) -> None:
     run = make_run(alice)
     assert leases.claim(run.pk, owner="b" * 32) is not None
@@ -199,6 +235,7 @@ def test_a_run_that_waits_for_its_first_worker_is_not_adopted(alice: User) -> No
     assert process.adopted == []
 
 
+# F16
 def test_a_process_one_of_whose_threads_died_ends_and_keeps_no_lease(alice: User) -> None:
     run = make_run(alice)
     leases.claim(run.pk, owner=OWNER)
@@ -217,6 +254,7 @@ def test_a_run_that_waits_for_its_turn_is_not_sent(alice: User) -> None:
     assert reload(waiting.pk).dispatches == 0
 
 
+# F37
 def test_a_cancel_that_was_not_heard_is_passed_on(alice: User) -> None:
     run = make_run(alice)
     leases.claim(run.pk, owner=OWNER)

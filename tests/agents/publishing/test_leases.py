@@ -1,13 +1,9 @@
 """Claims: of two workers at once one wins, and only what is due can be claimed."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 import pytest
-from django.db import connection
 from django.db.models import Value
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,33 +13,14 @@ from agents.models import Run
 from agents.publishing import leases
 from agents.states import EXECUTING, LIVE, TERMINAL, RunState
 from tests.agents.factories import make_run, reload
+from tests.agents.racing import at_once
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
-Result = TypeVar("Result")
 ROUNDS = 25
 
 
-def at_once(*calls: Callable[[], Result]) -> list[Result]:
-    """The results of calls that begin together, each on a thread with its own connection."""
-    barrier = threading.Barrier(len(calls))
-    results: list[Result] = []
-
-    def run(call: Callable[[], Result]) -> None:
-        barrier.wait()
-        try:
-            results.append(call())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
+# F6
 def test_of_two_workers_at_once_one_gets_the_run(alice: User) -> None:
     for number in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{number}")
@@ -52,6 +29,7 @@ def test_of_two_workers_at_once_one_gets_the_run(alice: User) -> None:
         assert reload(run.pk).fence == 1
 
 
+# F6
 def test_of_two_workers_one_takes_over_a_lost_run(alice: User) -> None:
     for number in range(ROUNDS):
         run = make_run(alice, thread=f"thread-{number}", state=RunState.RUNNING, fence=3)
@@ -67,6 +45,7 @@ def expire(run: Run) -> None:
     Run.objects.filter(pk=run.pk).update(lease_expires_at=past, owner="gone")
 
 
+# F41
 def test_a_claim_begins_a_pending_run_and_keeps_any_other_state(alice: User) -> None:
     pending = make_run(alice, thread="one")
     running = make_run(alice, thread="two", state=RunState.RUNNING, fence=7, last_seq=4)
@@ -89,6 +68,7 @@ def test_what_waits_or_has_ended_cannot_be_claimed(alice: User, state: RunState)
     assert leases.claim(run.pk, owner="a") is None
 
 
+# F6, F8
 def test_a_held_run_cannot_be_claimed_until_its_lease_runs_out(alice: User) -> None:
     run = make_run(alice)
     assert leases.claim(run.pk, owner="a") is not None
@@ -97,6 +77,7 @@ def test_a_held_run_cannot_be_claimed_until_its_lease_runs_out(alice: User) -> N
     assert leases.claim(run.pk, owner="b") is not None
 
 
+# F13
 def test_whoever_takes_over_a_lost_run_counts_the_loss(alice: User) -> None:
     run = make_run(alice)
     for losses in range(3):
@@ -107,6 +88,7 @@ def test_whoever_takes_over_a_lost_run_counts_the_loss(alice: User) -> None:
     assert Run.objects.hopeless().get() == run
 
 
+# F17
 def test_a_released_run_can_be_claimed_at_once(alice: User) -> None:
     run = make_run(alice)
     leases.claim(run.pk, owner="a")
@@ -128,6 +110,7 @@ def test_only_the_owner_renews(alice: User) -> None:
     assert not Run.objects.left().filter(pk=run.pk).exists()
 
 
+# F2
 def test_runs_of_a_thread_are_claimed_in_turn(alice: User, bob: User) -> None:
     first, second = make_run(alice), make_run(alice)
     other = make_run(bob)

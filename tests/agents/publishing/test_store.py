@@ -106,6 +106,7 @@ def test_a_call_opened_and_closed_in_one_commit_is_stored_as_it_ended(alice: Use
     assert ToolCall.objects.get(run=run.id).status == "failed"
 
 
+# F14
 def test_a_lost_fence_writes_nothing_and_spares_the_others(alice: User, bob: User) -> None:
     lost, kept = make_held(alice), make_held(bob)
     Run.objects.filter(pk=lost.id).update(fence=2)
@@ -116,6 +117,7 @@ def test_a_lost_fence_writes_nothing_and_spares_the_others(alice: User, bob: Use
     assert (lost.last_seq, kept.last_seq) == (0, 1)
 
 
+# F14
 def test_the_old_and_the_new_holder_of_a_run_do_not_mix(alice: User) -> None:
     old = make_held(alice)
     Run.objects.filter(pk=old.id).update(fence=2)
@@ -133,6 +135,7 @@ def test_an_illegal_move_writes_nothing(alice: User) -> None:
     assert not RunEvent.objects.filter(run=run.id).exists()
 
 
+# F23
 @pytest.mark.django_db(transaction=True)
 def test_a_run_has_one_terminal_event(alice: User) -> None:
     run = make_held(alice)
@@ -141,6 +144,7 @@ def test_a_run_has_one_terminal_event(alice: User) -> None:
         RunEvent.objects.create(run_id=run.id, seq=2, type="agent_error", frame="{}")
 
 
+# F22
 @pytest.mark.django_db(transaction=True)
 def test_what_the_database_refuses_leaves_nothing_behind(alice: User) -> None:
     run = make_held(alice)
@@ -151,6 +155,15 @@ def test_what_the_database_refuses_leaves_nothing_behind(alice: User) -> None:
     assert not RunEvent.objects.filter(run=run.id).exists()
 
 
+# F23
+def test_nothing_follows_the_end_of_a_run(alice: User) -> None:
+    run = make_held(alice)
+    commit([end(run)])
+    assert commit([Unit(run=run, events=[thinking()])]).lost == {run}
+    assert reload(run.id).last_seq == RunEvent.objects.filter(run=run.id).count() == 1
+
+
+# F13
 def test_a_step_that_completes_forgets_the_losses(alice: User) -> None:
     run = make_held(alice, losses=2)
     commit([Unit(run=run, events=[started()])])

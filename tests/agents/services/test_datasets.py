@@ -143,7 +143,7 @@ def test_the_demo_is_installed_once_a_day_and_ends_now(alice: User) -> None:
     later = install_demo(now + timedelta(days=2))
     assert later != first
     assert list(Dataset.objects.filter(user=None)) == [later]
-    (handle,) = handles_for(alice)
+    (handle,) = handles_for(alice.pk)
     last = handle.profile.last_timestamp
     assert last is not None
     assert abs(last - (now + timedelta(days=2))) < timedelta(seconds=1)
@@ -164,7 +164,7 @@ def test_handles_are_own_ones_first_and_newest_first(alice: User, bob: User, log
     install_demo(timezone.now())
     create_dataset(user=bob, file=log, name="bob's")
     names = [create_dataset(user=alice, file=log, name=f"log {n}").name for n in range(3)]
-    handles = handles_for(alice)
+    handles = handles_for(alice.pk)
     assert [handle.name for handle in handles] == [*reversed(names), "Demo: two weeks of requests"]
     assert [handle.is_shared for handle in handles] == [False, False, False, True]
     assert handles[0].profile.has("input_tokens")

@@ -151,6 +151,7 @@ def test_a_thread_goes_on_with_its_agent(alice: User, request_for: Asked) -> Non
     assert elsewhere.run.agent.name == "standard"
 
 
+# F1
 def test_a_repeated_key_gives_the_same_run(alice: User, request_for: Asked) -> None:
     request = request_for(thread="t", idempotency_key=KEY)
     first, again = start_run(user=alice, request=request), start_run(user=alice, request=request)
@@ -204,6 +205,7 @@ def test_an_agents_access_is_enforced_when_a_run_starts(
             start_run(user=alice, request=request_for())
 
 
+# F36
 def test_a_pending_run_is_cancelled_at_once_and_only_once(alice: User) -> None:
     run = make_run(alice)
     for _ in range(2):
@@ -212,6 +214,7 @@ def test_a_pending_run_is_cancelled_at_once_and_only_once(alice: User) -> None:
     assert [event.type for event in RunEvent.objects.filter(run=run)] == ["agent_cancelled"]
 
 
+# F36
 def test_a_held_run_is_asked_and_not_ended_behind_its_workers_back(alice: User) -> None:
     run = make_run(alice)
     leases.claim(run.pk, owner="a" * 32)
@@ -235,6 +238,7 @@ def test_money_is_a_plain_decimal(alice: User) -> None:
     assert summary_of(run)["usage"]["cost_usd"] == "0.0000123"
 
 
+# F2
 @pytest.mark.django_db(transaction=True)
 def test_a_run_whose_predecessor_ended_before_it_was_stored_is_handed_on(
     alice: User, request_for: Asked, caplog: pytest.LogCaptureFixture
@@ -253,6 +257,7 @@ def dispatched(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [getattr(record, "run_id", "") for record in failed]
 
 
+# F38
 def test_an_interruption_is_accepted_although_what_was_live_cannot_be_ended(
     alice: User, request_for: Asked, django_capture_on_commit_callbacks: Any
 ) -> None:

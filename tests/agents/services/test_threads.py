@@ -15,6 +15,7 @@ from tests.agents.factories import make_agent
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
+# F5
 @pytest.mark.django_db(transaction=True)
 def test_a_run_asked_for_while_its_thread_is_deleted_begins_a_new_one(alice: User) -> None:
     make_agent()

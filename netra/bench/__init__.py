@@ -1,0 +1,1 @@
+"""Measures delivery and throughput of a Netra that is started for it."""

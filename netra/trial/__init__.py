@@ -1,0 +1,1 @@
+"""A Netra of its own, made to be hurt or measured, and clients that check what it delivers."""
