@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from netra import discovery, health, rest
+from netra.openapi.view import SchemaView
 
 admin.autodiscover()
 
@@ -18,7 +19,7 @@ urlpatterns = [
     # The same at two addresses; the schema names one.
     re_path(r"^health/?$", health.HealthView.as_view(schema=None), name="health"),
     re_path(r"^api/health/?$", health.HealthView.as_view(), name="api-health"),
-    re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
+    re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(
         r"^api/docs/?$",
         SpectacularSwaggerSplitView.as_view(template_name="netra/docs.html"),

@@ -14,6 +14,7 @@ from referencing.jsonschema import DRAFT202012
 from rest_framework.test import APIClient
 
 from agents import events
+from tests.stack import Stack
 
 HERE = "urn:schema"
 # What is no part of the API's own description.
@@ -145,3 +146,18 @@ def test_an_event_is_one_of_the_catalogue(schema: dict[str, Any], change: dict[s
     known = validator(schema, {"$ref": "#/components/schemas/RunEvent"})
     assert known.is_valid(frame)
     assert not known.is_valid({**frame, **change})
+
+
+def test_the_first_schema_may_be_asked_for_by_many_at_once(stack: Stack) -> None:
+    code = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from rest_framework.test import APIClient
+
+sys.setswitchinterval(1e-5)
+ask = lambda _: APIClient(HTTP_HOST="localhost").get("/api/schema/")
+with ThreadPoolExecutor(8) as threads:
+    answers = list(threads.map(ask, range(8)))
+print({answer.status_code for answer in answers}, len({answer.content for answer in answers}))
+"""
+    assert stack.run(code) == "{200} 1"
