@@ -15,6 +15,7 @@ from agents.engine.process import Engine
 from agents.services import datasets, retention
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
+AT_ONCE = (signal.SIGINT, signal.SIGQUIT)
 
 
 @functools.cache
@@ -49,7 +50,7 @@ def start_engine(**_: Any) -> None:
 @worker_ready.connect
 def end_in_one_way(**_: Any) -> None:
     """Celery's own ways to end at once need a pool whose tasks can be killed; threads cannot."""
-    for number in (signal.SIGINT, signal.SIGQUIT):
+    for number in AT_ONCE:
         signal.signal(number, signal.getsignal(signal.SIGTERM))
 
 
@@ -61,3 +62,6 @@ def hand_on_after_grace(**_: Any) -> None:
 @worker_shutdown.connect
 def stop_engine(**_: Any) -> None:
     engine().stop()
+    # Python takes its own handlers away before it ends; one more signal would then kill us.
+    for number in (signal.SIGTERM, *AT_ONCE):
+        signal.signal(number, signal.SIG_IGN)

@@ -1,6 +1,7 @@
 """`manage.py serve`: one web process, HTTP and sockets, until SIGTERM."""
 
 import resource
+import signal
 from argparse import ArgumentParser
 from typing import Any
 
@@ -39,6 +40,8 @@ class Command(BaseCommand):
         )
         collect_rarely()
         server.run()
+        # Python takes its own handlers away before it ends; one more SIGTERM would then kill us.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if server.abort_start:
             raise SystemExit(1)
 
