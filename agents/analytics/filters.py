@@ -16,6 +16,10 @@ Column = Literal[
     "model",
     "feature",
     "user",
+    "provider",
+    "project",
+    "session",
+    "tier",
     "error",
     "outcome",
     "latency_ms",
@@ -30,6 +34,10 @@ SOURCE: dict[Column, str] = {
     "model": "model",
     "feature": "feature",
     "user": "user_id",
+    "provider": "provider",
+    "project": "project",
+    "session": "session_id",
+    "tier": "tier",
     "error": "error",
     "outcome": "is_error",
     "latency_ms": "latency_ms",
@@ -40,7 +48,9 @@ SOURCE: dict[Column, str] = {
 }
 """The normalised column that must have values."""
 
-NAMES: frozenset[Column] = frozenset({"model", "feature", "user", "error"})
+NAMES: frozenset[Column] = frozenset(
+    {"model", "feature", "user", "provider", "project", "session", "tier", "error"}
+)
 """Columns whose values are names from the data."""
 
 OUTCOMES = ("failed", "succeeded")

@@ -1,6 +1,7 @@
 """What a data set holds and what it lacks."""
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -39,6 +40,9 @@ class Profile(BaseModel):
     columns: list[ColumnSource] = []
     missing: list[str] = []
     ignored: list[str] = []  # columns of the file that were not read
+    # Whether each row is one request, or the sum of those of a time, a model, a key, …
+    rows_are: Literal["requests", "sums"] = "requests"
+    bucket_seconds: int | None = None  # of a row that is a sum, if known
     skipped_rows: int = 0
     skipped_examples: list[SkippedRow] = []
     assumptions: list[str] = []  # sentences

@@ -109,6 +109,21 @@ _PROMPT_HASH = """
     prompthash requesthash inputhash messageshash promptfingerprint promptmd5 promptsha
     promptsha256 contenthash bodyhash queryhash cachekey promptdigest
 """
+_PROVIDER = "provider providername llmprovider modelprovider apiprovider vendor system"
+_PROJECT = """
+    projectid apikeyname apikeyalias apikeyid keyalias keyname userapikeyalias
+"""
+_SESSION_ID = """
+    sessionid conversationid threadid chatid dialogid conversation
+"""
+_REQUEST_ID = """
+    requestid responseid completionid generationid callid messageid litellmcallid
+"""
+_TIER = "servicetier processingtier pricingtier"
+_REASONING_TOKENS = """
+    reasoningtokens reasoningoutputtokens thinkingtokens thoughtstokencount thoughtstokens
+    completiontokensdetailsreasoningtokens outputtokensdetailsreasoningtokens
+"""
 _PROMPT_TEXTS = "prompt prompttext userprompt inputtext question querytext requesttext usermessage"
 
 PLAIN: dict[str, str] = {
@@ -126,6 +141,12 @@ PLAIN: dict[str, str] = {
     "user_id": _USER_ID,
     "feature": _FEATURE,
     "prompt_hash": _PROMPT_HASH,
+    "provider": _PROVIDER,
+    "project": _PROJECT,
+    "session_id": _SESSION_ID,
+    "request_id": _REQUEST_ID,
+    "tier": _TIER,
+    "reasoning_tokens": _REASONING_TOKENS,
 }
 """Spellings by normalised column, separated by spaces."""
 
@@ -163,9 +184,8 @@ _ENDED_AT = """
     completiontime completiontimestamp endtimeunix requestendtime requestend requestendedat
     responsetimestamp respondedat endat stoptime responseat responsereceivedat
 """
-_PROVIDER = "provider providername llmprovider modelprovider apiprovider vendor system"
 
-CLUES: dict[str, str] = {"ended_at": _ENDED_AT, "provider": _PROVIDER}
+CLUES: dict[str, str] = {"ended_at": _ENDED_AT}
 """Spellings of columns that are not kept, but help to read others."""
 
 DATES = frozenset({"date", "logdate", "eventdate", "startdate", "requestdate"})

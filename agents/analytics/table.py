@@ -56,7 +56,9 @@ def open_table(
     conditions = [*_bounds(period), *map(sql, where)]
     tail = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     with connect(readable=parts) as connection:
-        everything = select(["*"], parts_relation(directory))
+        # A row of a log of single requests does not say that it is one.
+        counted = "* REPLACE (coalesce(requests, 1) AS requests)"
+        everything = select([counted], parts_relation(directory))
         connection.execute(f"CREATE VIEW {WHOLE} AS {everything}")
         connection.execute(f"CREATE VIEW {LOG} AS {select(['*'], WHOLE, tail)}")
         yield Table(connection)

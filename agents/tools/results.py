@@ -8,6 +8,7 @@ from datetime import datetime
 import duckdb
 from pydantic import BaseModel
 
+from agents.analytics.charts import Chart
 from agents.analytics.filters import SOURCE, Condition, describe
 from agents.analytics.groups import COLUMN, GroupBy
 from agents.analytics.occurring import check_names
@@ -43,6 +44,7 @@ class Result(BaseModel):
     computed_from: Basis
     missing: list[str] = []
     notes: list[str] = []  # sentences: what could not be said, and what was assumed
+    charts: list[Chart] = []  # what a picture says faster, as series to draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,16 @@ def lacking(profile: Profile, *columns: str) -> list[str]:
 def labels(columns: Sequence[str], last: str = "and") -> str:
     """Columns as a sentence names them: `latency and cost`."""
     return listing([BY_NAME[column].label for column in columns], last)
+
+
+def only_sums(profile: Profile, subject: str) -> str | None:
+    """Where rows are sums of requests, a sentence that `subject` cannot be said; else None."""
+    if profile.rows_are == "requests":
+        return None
+    return (
+        f"Each row of the data set is a sum of requests, so {subject} cannot be said; a log with a "
+        "row for each request would tell."
+    )
 
 
 def no_rows(basis: Basis) -> str | None:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar
@@ -26,7 +26,7 @@ csv.field_size_limit(LONGEST_VALUE)
 
 
 class CsvFile:
-    """Reads a CSV file; raises UnreadableFile when it has no usable header."""
+    """A log in a table, each column with a name of its own."""
 
     format: ClassVar[Format] = "csv"
     place: ClassVar[str] = "line"
@@ -46,11 +46,23 @@ class CsvFile:
             usual=DecimalMark.COMMA if self.delimiter == ";" else DecimalMark.POINT,
             comma_is_free=self.delimiter != ",",
         )
+
+    @property
+    def header(self) -> Sequence[str]:
+        return self.columns
+
+    def check_header(self) -> None:
+        """Raises UnreadableFile where the first line is none."""
         if not how_many_recognised(self.columns) and any(map(_is_value, self.columns)):
             raise UnreadableFile(
                 "The first line holds values, not names. Add a header line such as "
                 "timestamp,model,input_tokens,output_tokens,latency_ms"
             )
+
+    def records(self, skipped: Skipped) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Line number and values by column of each row."""
+        for line, values in self._rows(list(range(len(self.columns))), skipped):
+            yield line, dict(zip(self.columns, values, strict=False))
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:
         positions = [self.columns.index(name) for name in wanted]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
@@ -35,6 +36,18 @@ def decide(
     reading = settle_durations(connection, reading, rows_are_requests=rows_are_requests)
     reading = settle_tokens(connection, reading)
     return settle_prompts(connection, reading)
+
+
+def settled(
+    connection: DuckDBPyConnection,
+    cells: str,
+    choices: Sequence[Choice],
+    rows_are: Literal["requests", "sums"],
+) -> Reading:
+    """The reading of a documented format, whose values are the normalised ones already."""
+    rows = ask(connection, cells, {"rows": "count(*)"})["rows"]
+    fields = {field.name: field for field in _fields(choices)}
+    return Reading(cells, fields, rows=rows, beside="false", rows_are=rows_are)
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:
@@ -99,7 +112,7 @@ def _date_questions(field: Field) -> Iterable[tuple[str, str]]:
 
 
 def _with_requests(connection: DuckDBPyConnection, reading: Reading) -> tuple[Reading, bool]:
-    """Whether a row is one request, as everything here takes it to be; if not, that is said."""
+    """Whether a row is one request; if not, that is said, and how many it is stays a column."""
     field = reading.fields.get(REQUESTS.name)
     if field is None:
         return reading, True
@@ -109,12 +122,10 @@ def _with_requests(connection: DuckDBPyConnection, reading: Reading) -> tuple[Re
         reading.cells,
         {"many": how_many(f"{amount} > 1"), "sum": f"sum({amount})"},
     )
-    reading = reading.without(REQUESTS.name)
     if not seen["many"]:
-        return reading, True
+        return reading.without(REQUESTS.name), True
     sentence = (
-        f"Each row counts as one request, although {field.source!r} says that the "
-        f"{counted(reading.rows, 'row')} are {seen['sum']:,.0f} requests: "
-        "what is said of requests is true of rows."
+        f"{field.source!r} says that the {counted(reading.rows, 'row')} are "
+        f"{seen['sum']:,.0f} requests: each row is a sum, and single requests are not known."
     )
-    return reading.saying(Weight.ROWS, sentence), False
+    return replace(reading, rows_are="sums").saying(Weight.ROWS, sentence), False

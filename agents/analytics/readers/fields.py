@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
+from typing import Literal
 
 from agents.analytics.readers.timestamps import DateOrder
 from agents.analytics.schema import CLUES, Column
@@ -75,6 +76,7 @@ class Reading:
     rows: int = 0
     dates: DateOrder = DateOrder.MONTH_FIRST
     beside: str | None = None
+    rows_are: Literal["requests", "sums"] = "requests"
     said: tuple[tuple[Weight, str], ...] = ()
 
     def cell(self, target: str) -> str | None:

@@ -11,6 +11,7 @@ Format = Literal["csv", "jsonl", "parquet"]
 HEAD_BYTES = 4096
 PARQUET = b"PAR1"  # at both ends of the file; its index is at the end
 UTF8_MARK = b"\xef\xbb\xbf"
+ARRAY = re.compile(rb"\[\s*[{\[\]\"\d]")
 
 # First bytes of files that hold something else, and what to do with them.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
@@ -44,6 +45,13 @@ def format_of(file: Path) -> Format:
     return _text(head)
 
 
+def begins_with_array(file: Path) -> bool:
+    """Whether a file of JSON is one array."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    return ARRAY.match(head.removeprefix(UTF8_MARK).lstrip()) is not None
+
+
 def _known(head: bytes) -> str | None:
     if head.startswith(b"PK\x03\x04"):
         if b"[Content_Types].xml" in head or b"xl/" in head:
@@ -68,13 +76,8 @@ def _parquet(file: Path) -> Format:
 
 def _text(head: bytes) -> Format:
     text = head.removeprefix(UTF8_MARK).lstrip()
-    if text.startswith(b"{"):
+    if text.startswith(b"{") or ARRAY.match(text):
         return "jsonl"
-    if re.match(rb"\[\s*[{\[\]\"\d]", text):
-        raise UnreadableFile(
-            "The file is one JSON array. Write one object per line instead, "
-            "for example with: jq -c '.[]' log.json > log.jsonl"
-        )
     if re.match(rb"<(!doctype|\?xml|html|[a-z]+>)", text, re.IGNORECASE):
         raise UnreadableFile(
             "The file is HTML or XML, such as an error page saved in place of a log. "

@@ -12,10 +12,13 @@ from agents.analytics.duck import connect, literal, pattern, select
 from agents.analytics.parts import PART_NAME, part_files
 from agents.analytics.profile import EXAMPLES, Profile, SkippedRow
 from agents.analytics.readers.csv import CsvFile
-from agents.analytics.readers.decisions import decide
+from agents.analytics.readers.decisions import decide, settled
+from agents.analytics.readers.dialects.base import Told
+from agents.analytics.readers.dialects.file import DialectFile, sample_of
+from agents.analytics.readers.dialects.registry import dialect_of
 from agents.analytics.readers.fields import Reading
 from agents.analytics.readers.formats import format_of
-from agents.analytics.readers.jsonl import JsonLinesFile
+from agents.analytics.readers.json import JsonFile, JsonRecords
 from agents.analytics.readers.normalise import bad_rows, good_rows
 from agents.analytics.readers.parquet import ParquetFile
 from agents.analytics.readers.skipped import Skipped
@@ -52,20 +55,33 @@ def read_file(file: Path, directory: Path, mapping: Mapping[str, Any] | None = N
         raise
 
 
-def open_source(file: Path) -> Source:
-    """The reader for what `file` holds; raises UnreadableFile."""
+def open_source(file: Path, *, is_mapped: bool = False) -> Source | DialectFile:
+    """
+    The reader for what `file` holds; raises UnreadableFile.
+
+    A documented format has no columns that could be mapped: with a mapping its fields are read as
+    those of any log.
+    """
     match format_of(file):
-        case "csv":
-            return CsvFile(file)
-        case "jsonl":
-            return JsonLinesFile(file)
         case "parquet":
             return ParquetFile(file)
+        case "csv":
+            table = CsvFile(file)
+            dialect = None if is_mapped else dialect_of(sample_of(table))
+            if dialect:
+                return DialectFile(table, dialect)
+            table.check_header()
+            return table
+        case "jsonl":
+            objects = JsonRecords(file)
+            dialect = None if is_mapped else dialect_of(sample_of(objects))
+            return DialectFile(objects, dialect) if dialect else JsonFile(objects)
 
 
 def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Profile:
-    source = open_source(file)
-    recognised = recognise(source.columns, mapping)
+    source = open_source(file, is_mapped=bool(mapping))
+    known = source if isinstance(source, DialectFile) else None
+    recognised = known.recognised if known else recognise(source.columns, mapping)
     skipped = Skipped(source.place)
     wanted = [choice.source for choice in recognised.choices]
     with connect(
@@ -73,7 +89,11 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     ) as connection:
         relation = source.relation(wanted, directory, skipped)
         cells = _clean(connection, relation, len(wanted), directory)
-        reading = decide(connection, cells, recognised.choices, source.numbers)
+        reading = (
+            settled(connection, cells, recognised.choices, known.dialect.rows_are)
+            if known
+            else decide(connection, cells, recognised.choices, source.numbers)
+        )
         reading = _write(connection, reading, directory, skipped)
         for name in (STAGED, CELLS):
             (directory / name).unlink(missing_ok=True)
@@ -85,11 +105,14 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
             ignored=[name for name in source.columns if name not in reading.sources],
         )
     shutil.rmtree(directory / "spill", ignore_errors=True)
+    told = known.told if known else Told(skipped)
     return profile.model_copy(
         update={
+            "rows_are": reading.rows_are,
+            "bucket_seconds": told.bucket_seconds,
             "skipped_rows": skipped.count,
             "skipped_examples": skipped.examples,
-            "assumptions": [*profile.assumptions, *recognised.assumptions],
+            "assumptions": [*told.sentences, *profile.assumptions, *recognised.assumptions],
         }
     )
 
@@ -114,7 +137,7 @@ def _write(
     """
     Write the rows that can be read, if need be without columns that cannot; returns what was read.
 
-    Raises UnreadableFile if there are no rows or too few.
+    Raises UnreadableFile if there are no rows.
     """
     if not reading.rows and not skipped.count:
         raise UnreadableFile("The file has column names but no rows.")
@@ -126,7 +149,7 @@ def _write(
         found = connection.execute(bad_rows(reading, EXAMPLES)).fetchall()
         examples = [SkippedRow(line=line, reason=reason) for line, reason in found]
         skipped.extend(reading.rows - good, examples)
-    skipped.refuse_if_many(good)
+    skipped.refuse_if_none(good)
     return reading
 
 

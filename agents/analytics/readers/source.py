@@ -3,10 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from agents.analytics.duck import literal, pattern
-from agents.analytics.readers.formats import Format
 from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 
@@ -21,8 +20,13 @@ LINE = "line"
 class Source(Protocol):
     """A file of one format."""
 
-    format: ClassVar[Format]
-    place: ClassVar[str]  # what a row's number counts: "line" or "row"
+    @property
+    def format(self) -> str: ...
+
+    @property
+    def place(self) -> str:
+        """What a row's number counts: "line", "row" or "object"."""
+        ...
 
     @property
     def columns(self) -> Sequence[str]:

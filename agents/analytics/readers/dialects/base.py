@@ -1,0 +1,65 @@
+"""What the reader of a documented format is, and what it may tell while it reads."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from agents.analytics.readers.skipped import Skipped
+from agents.analytics.schema import Column
+
+Record: TypeAlias = Mapping[str, Any]
+"""A JSON object, or the row of a table by the names of its header."""
+
+Value: TypeAlias = str | int | float | None
+
+Row: TypeAlias = tuple[int, Mapping[str, Value]]
+"""
+Where a row stands in the file, and its values by normalised column.
+
+In the normalised units: input tokens with the cached ones, milliseconds, US dollars, times as
+ISO 8601 with a zone or as seconds since 1970. What is absent or None has no value.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a file begins with, by which its format is told."""
+
+    columns: tuple[str, ...]  # of a table; a log of objects has none
+    records: tuple[Record, ...]  # the first few
+
+
+@dataclass(slots=True)
+class Told:
+    """What a reader says beside its rows."""
+
+    skipped: Skipped
+    sentences: list[str] = field(default_factory=list)  # what was assumed, the weightiest first
+    bucket_seconds: int | None = None  # that each row sums up, where rows are sums
+
+    def skip(self, place: int, reason: str) -> None:
+        """Leave out what stands at `place`: it "has …", "is …", "lacks …"."""
+        self.skipped.add(place, reason)
+
+    def say(self, sentence: str) -> None:
+        if sentence not in self.sentences:
+            self.sentences.append(sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """
+    A documented format. `name` is the format of its data sets, `label` what people call it.
+
+    `sources` are the normalised columns that its rows may fill, and what they are made of, as the
+    format writes it. `fits` tells from a sample alone, and never raises. `rows` turns each record
+    into rows, none or several; records without any, such as headings, are passed over in silence,
+    wrong ones are skipped.
+    """
+
+    name: str
+    label: str
+    sources: Mapping[Column, str]
+    fits: Callable[[Sample], bool]
+    rows: Callable[[Iterator[tuple[int, Record]], Told], Iterator[Row]]
+    rows_are: Literal["requests", "sums"] = "requests"

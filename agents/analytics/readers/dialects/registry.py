@@ -1,0 +1,10 @@
+"""All documented formats, in the order in which a file is tried with them."""
+
+from agents.analytics.readers.dialects.base import Dialect, Sample
+
+DIALECTS: tuple[Dialect, ...] = ()
+
+
+def dialect_of(sample: Sample) -> Dialect | None:
+    """The format that fits; None for a log with columns of its own."""
+    return next((dialect for dialect in DIALECTS if dialect.fits(sample)), None)
