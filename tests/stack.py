@@ -49,6 +49,8 @@ class Stack(trial.Stack):
         self.extra = {
             "NETRA_EXTENSIONS": "tests.extension",
             "NETRA_LOG_INS_PER_MINUTE": "10000",  # all browsers of a test run have one address
+            # Those that a stack is prepared with shall last for the longest test run.
+            "NETRA_ACCESS_TOKEN_SECONDS": "7200",
             **({"NETRA_DATABASE_URL": database_url(self.database)} if server() else {}),
             **self.extra,
         }
