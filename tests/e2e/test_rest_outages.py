@@ -15,7 +15,7 @@ from tests.cast import PASSWORD
 from tests.chat import Chat, open_chat, types
 from tests.optional import missing
 from tests.postgresql import binaries
-from tests.stack import Stack
+from tests.stack import WITHOUT_TLS, Stack
 from tests.weak import WeakStack, weak_stack
 
 # Promised are 3; the rest is for a machine that does other things as well. What does not give up
@@ -58,8 +58,8 @@ def ask(stack: Stack, method: str, path: str, user: str | None, body: Any) -> ht
         f"{stack.url}{path}",
         headers=headers,
         json=body,
-        trust_env=False,
         timeout=4 * ANSWER_SECONDS,
+        **WITHOUT_TLS,
     )
 
 
