@@ -111,6 +111,7 @@ async def assert_it_goes_on(chat: Chat, stack: Stack, accepted: list[str]) -> No
         if answer["type"] == "run_accepted":
             break
         assert answer["data"]["code"] == "unavailable"
+        await asyncio.sleep(0.2)
     for run_id in [answer["data"]["run_id"], *accepted]:
         events = await chat.end_of(run_id, within=60)
         assert types(events)[-1] == "agent_completed"

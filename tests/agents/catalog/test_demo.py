@@ -30,6 +30,9 @@ def text_of(now: Any) -> str:
     return buffer.getvalue()
 
 
+pytestmark = pytest.mark.xdist_group("demo")
+
+
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
     home = tmp_path_factory.mktemp("demo")
