@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,9 +15,15 @@ from accounts import log_ins
 from accounts.models import LogIn, User
 from tests.cast import appear
 from tests.patient import Patient
+from tests.sharing import Sharing
 from tests.stack import Stack
 
 ClientFor = Callable[[User], APIClient]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """In the process that hands out the tests."""
+    return Sharing(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -49,7 +49,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
 
 
 @pytest.mark.waits
-@pytest.mark.xdist_group("postgresql")
 @pytest.mark.timeout(LONGEST_SECONDS)
 @pytest.mark.parametrize("suite", SUITES)
 def test_on_postgresql(server: PostgreSQL, suite: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.browser.test_hostile_content import LINKS, MARKUP, said_everywhere
 from tests.cast import PASSWORD, ROOT
 from tests.stack import Gate, Stack
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LOCKED_OUT = re.compile(r"Failed to load resource: the server responded with a status of 429")
 ODD = "</pre></section>\u202egnp.exe &amp; " + MARKUP + LINKS

@@ -10,7 +10,7 @@ from tests.browser.pages import visiting
 from tests.chat import Frame
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REPORT = """# Findings
 

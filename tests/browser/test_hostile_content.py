@@ -7,7 +7,7 @@ from tests.browser.pages import visiting
 from tests.chat import Frame
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MARKUP = (
     "<img src=x onerror=alert(1)><script>alert(2)</script>"

@@ -12,7 +12,7 @@ from tests.browser.pages import visiting
 from tests.cast import PASSWORD
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 LONG = "01:00"  # minutes and seconds; longer than it stays away
 SHORT_SECONDS = 3  # in which it would try several times after another code

@@ -17,7 +17,7 @@ from tests.cast import PASSWORD
 from tests.chat import Frame
 from tests.stack import Gate, Stack
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("another browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 def steps(gate: Gate) -> list[Frame]:

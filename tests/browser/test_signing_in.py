@@ -7,7 +7,7 @@ from tests.browser.pages import OFFLINE, REFUSED, REFUSED_OR_INVALID, UNKNOWN, C
 from tests.cast import PASSWORD
 from tests.stack import Stack
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("another browser")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_name_and_a_password_sign_in(browser: Browser, stack: Stack) -> None:

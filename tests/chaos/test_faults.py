@@ -10,7 +10,6 @@ RUNS = 2 * CLIENTS
 
 
 @pytest.mark.waits
-@pytest.mark.xdist_group("chaos")
 @pytest.mark.parametrize("name", FAULTS)
 async def test_nothing_is_lost(victim: Victim, name: str) -> None:
     plan = Plan(seed=1, runs=RUNS, clients=CLIENTS, patience=180)

@@ -238,7 +238,6 @@ async def test_who_comes_later_finds_the_question(stack: Stack) -> None:
 
 
 # F44
-@pytest.mark.xdist_group("approvals")
 async def test_everything_may_be_restarted_between_question_and_decision(hurt_stack: Stack) -> None:
     token = hurt_stack.token("alice")
     async with open_chat(hurt_stack.socket_url, token) as chat:
@@ -263,7 +262,6 @@ async def test_everything_may_be_restarted_between_question_and_decision(hurt_st
 
 
 # F45
-@pytest.mark.xdist_group("approvals")
 async def test_a_decision_made_while_the_worker_is_killed_counts(hurt_stack: Stack) -> None:
     gate = hurt_stack.gate()
     script: list[Frame] = [{"calls": [pay("rent"), gate.wait()]}, {"say": "Went on."}]
@@ -284,7 +282,6 @@ async def test_a_decision_made_while_the_worker_is_killed_counts(hurt_stack: Sta
 
 
 # F10
-@pytest.mark.xdist_group("approvals")
 @pytest.mark.parametrize(("agent", "decision"), [("actor", "deny"), ("careful", "approve")])
 async def test_a_call_cut_off_that_may_not_be_repeated_is_asked_for(
     hurt_stack: Stack, agent: str, decision: str

@@ -24,7 +24,7 @@ AT_ONCE_SECONDS = 15  # beside the 5 s that a worker goes on for
 
 in_thread = asyncio.to_thread
 
-pytestmark = [pytest.mark.waits, pytest.mark.xdist_group("draining")]
+pytestmark = pytest.mark.waits
 
 
 async def ends_with(process: Process, begun: float) -> int:

@@ -148,7 +148,6 @@ async def half_a_frame(raw: RawSocket) -> None:
         await raw.send(data[at : at + 50])
 
 
-@pytest.mark.xdist_group("flooded")
 @pytest.mark.parametrize(
     "flood", [empty_fragments, tiny_fragments, pings, pings_unread, pongs, half_a_frame]
 )

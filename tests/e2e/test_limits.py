@@ -13,8 +13,6 @@ from tests.streams import open_stream
 
 SOCKETS, MESSAGES = 2, 30
 
-pytestmark = pytest.mark.xdist_group("limits")
-
 
 @pytest.fixture(scope="module")
 def strict_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

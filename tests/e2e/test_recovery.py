@@ -14,8 +14,6 @@ from tests.cast import PASSWORD
 from tests.chat import Chat, Frame, open_chat, seqs, types
 from tests.stack import Gate, Stack, stop_all
 
-pytestmark = pytest.mark.xdist_group("recovery")
-
 RECOVERY_SECONDS = 15  # promised; the test waits longer, so that a miss is reported as one
 
 PAY = ["write_ledger", {"entry": "paid"}]

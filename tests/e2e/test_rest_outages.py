@@ -26,9 +26,6 @@ ASKED = 2  # times, each path
 
 pytestmark = pytest.mark.waits
 
-on_one_file = pytest.mark.xdist_group("outages of a file")
-on_one_server = pytest.mark.xdist_group("outages of a server")
-
 
 @pytest.fixture(scope="module")
 def on_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WeakStack]:
@@ -138,7 +135,6 @@ async def endure(weak: WeakStack, outage: str) -> list[str]:
 
 
 # F56
-@on_one_file
 @pytest.mark.parametrize(
     "outage",
     [
@@ -155,13 +151,11 @@ async def test_without_redis_everything_is_served(on_file: WeakStack, outage: st
 
 
 # F57
-@on_one_file
 async def test_a_locked_file_is_told_at_once(on_file: WeakStack) -> None:
     assert await endure(on_file, "file locked") == []
 
 
 # F57
-@on_one_server
 @pytest.mark.parametrize(
     "outage", ["server frozen", "database slow", "database frozen", "database gone"]
 )

@@ -21,9 +21,6 @@ HERE = "urn:schema"
 UNDESCRIBED = {"schema", "docs"}
 
 
-pytestmark = pytest.mark.xdist_group("schema")
-
-
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
     SchemaGenerator().get_schema(public=True)  # the library remembers things: ask twice

@@ -30,9 +30,6 @@ def text_of(now: Any) -> str:
     return buffer.getvalue()
 
 
-pytestmark = pytest.mark.xdist_group("demo")
-
-
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Table]:
     home = tmp_path_factory.mktemp("demo")

@@ -18,9 +18,6 @@ from tests.agents.llm.conversation import Conversation, answer
 NOW = utc(2026, 11, 20, 10, 17, 3)
 
 
-pytestmark = pytest.mark.xdist_group("recommendations")
-
-
 @pytest.fixture(scope="module")
 def demo_log() -> str:
     buffer = io.StringIO()
