@@ -6,7 +6,12 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
+from accounts.garbage import collect_little
+
+collect_little()  # every process of ours begins with this module
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netra.settings")
+# A worker tells nobody what Django's checks found, and would import all of REST for them.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("netra")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import socket
+import ssl
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -123,9 +124,12 @@ class LocalNetra:
         ]
         hosts = ",".join([*settings.ALLOWED_HOSTS, *names_of(self._host)])
 
+        # Without certificates, which take longer to load, at each look, than all the rest.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
         async def answers(pid: int) -> bool:
             try:
-                async with httpx.AsyncClient(trust_env=False) as client:
+                async with httpx.AsyncClient(trust_env=False, verify=context) as client:
                     return (await client.get(f"{self.url}/health")).status_code == 200
             except httpx.HTTPError:
                 return False

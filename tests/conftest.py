@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -13,13 +14,22 @@ from rest_framework.test import APIClient
 from accounts import log_ins
 from accounts.models import LogIn, User
 from tests.cast import appear
+from tests.patient import Patient
+from tests.sharing import Sharing
 from tests.stack import Stack
 
 ClientFor = Callable[[User], APIClient]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """In the process that hands out the tests."""
+    return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What mostly waits comes first, each beside a short one, so that nothing is left to wait."""
+    if not hasattr(config, "workerinput"):
+        return  # in one process, tests of a module stay together, which share what it has started
     waiting = [item for item in items if item.get_closest_marker("waits")]
     rest = [item for item in items if not item.get_closest_marker("waits")]
     pairs = list(zip(waiting, rest, strict=False))
@@ -73,7 +83,7 @@ def client_for() -> ClientFor:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A whole Netra that tests share; who hurts a part of it takes `own_stack`."""
+    """A whole Netra that tests share; who hurts a part of it takes `hurt_stack`."""
     shared = Stack(tmp_path_factory.mktemp("stack"))
     try:
         shared.start(workers=1)
@@ -82,9 +92,28 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         shared.stop()
 
 
+@pytest.fixture(scope="session")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Patient]:
+    """Keeps what `hurt_stack` gives."""
+    kept = Patient(tmp_path_factory)
+    try:
+        yield kept
+    finally:
+        kept.stop()
+
+
+@pytest.fixture
+def hurt_stack(request: pytest.FixtureRequest, patient: Patient) -> Iterator[Stack]:
+    """A whole Netra with two workers that may be hurt in every way: it is mended for the next."""
+    failed_before = request.session.testsfailed
+    yield patient.whole()
+    if request.session.testsfailed > failed_before:
+        patient.stop()  # who knows what is in it
+
+
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[Stack]:
-    """A whole Netra of one test's own, not started yet."""
+    """A whole Netra of one test's own, not started yet: for settings or figures of its own."""
     own = Stack(tmp_path)
     try:
         yield own

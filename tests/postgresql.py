@@ -3,7 +3,8 @@
 import getpass
 import shutil
 import subprocess
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.stack import free_port, listens, until
@@ -21,23 +22,21 @@ def binaries() -> Path | None:
 
 @dataclass
 class PostgreSQL:
-    """One server, in a directory that its user may write to."""
+    """One server, with its log in `home`."""
 
     home: Path
     port: int = 0
     child: "subprocess.Popen[bytes] | None" = None
+    _data: Path | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Return when it listens; it is tried at another port if somebody has taken the first."""
         tools = binaries()
         assert tools is not None
-        data = self.home / "data"
-        data.mkdir(mode=0o700)
+        # Not in `home`: whenever another pytest begins, it closes what is above that to others.
+        self._data = data = Path(tempfile.mkdtemp(prefix="netra-postgresql-"))
         if prefix := self._as_postgres():
             shutil.chown(data, "postgres")
-            for parent in [self.home, *self.home.parents][:-1]:
-                if parent.owner() == getpass.getuser():
-                    parent.chmod(parent.stat().st_mode | 0o011)  # it must get to its directory
         subprocess.run(
             [*prefix, tools / "initdb", "-D", data, "-U", "netra", "--auth=trust", "-N"],
             check=True,
@@ -79,6 +78,8 @@ class PostgreSQL:
         if self.child is not None:
             self.child.terminate()
             self.child.wait(timeout=30)
+        if self._data is not None:
+            shutil.rmtree(self._data)
 
     @staticmethod
     def _as_postgres() -> list[str]:

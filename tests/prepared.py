@@ -7,11 +7,14 @@ Preparing takes seconds, so each process of the tests does it once and copies wh
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -19,8 +22,10 @@ from psycopg import sql
 # In one process, for each costs a second to start.
 PREPARE = """
 import json
+from datetime import timedelta
 from django.core.management import call_command
 from accounts.log_ins import begin
+from accounts.tokens import AccessToken
 from agents.services.agents import install_shipped_agents
 from tests.cast import PEOPLE, ROOT, STAFF, appear
 from tests.extension.agents import install
@@ -28,6 +33,8 @@ call_command("migrate", verbosity=0)
 install_shipped_agents()
 install()
 appear(ROOT, is_staff=True, is_superuser=True)
+if AccessToken.lifetime == timedelta(minutes=15):  # a run of all tests may take as long
+    AccessToken.lifetime = timedelta(days=1)
 users = [*map(appear, PEOPLE), *(appear(name, is_staff=True) for name in STAFF)]
 print(json.dumps({user.username: begin(user, 'command').access for user in users}))
 """
@@ -57,6 +64,18 @@ def server() -> str:
 
 def database_url(name: str) -> str:
     return f"{server().rpartition('/')[0]}/{name}"
+
+
+def value_in(home: Path, database: str, query: str, value: str) -> Any:
+    """What a query for one value finds in a stack's database; `{}` in it stands for `value`."""
+    if server():
+        with psycopg.connect(database_url(database), autocommit=True) as server_connection:
+            row = server_connection.execute(query.format("%s"), [value]).fetchone()
+    else:
+        with closing(sqlite3.connect(home / DATABASE, timeout=30)) as connection:
+            row = connection.execute(query.format("?"), [value]).fetchone()
+    assert row is not None, query
+    return row[0]
 
 
 def prepare(home: Path, database: str, variant: str, run: Callable[[str], str]) -> Tokens:

@@ -37,9 +37,10 @@ class Proxy:
         self.listen()
 
     def stop(self) -> None:
-        self.go_away()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(THREAD_SECONDS)
+        if self._thread.is_alive():  # what begins before it may have failed
+            self.go_away()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(THREAD_SECONDS)
         self._loop.close()
 
     def slow_down(self, seconds: float) -> None:

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -12,11 +13,14 @@ from netra.local import free_port as free_port
 from netra.trial import stack as trial
 from netra.trial.process import Process as Process
 from netra.trial.process import listens as listens
+from netra.trial.process import stop_all as stop_all
 from netra.trial.process import until as until
-from tests.prepared import Tokens, database_url, prepare, server
+from tests.prepared import Tokens, database_url, prepare, server, value_in
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 30
+# For httpx: to load the certificates that it would trust takes longer than an answer.
+WITHOUT_TLS: dict[str, Any] = {"trust_env": False, "verify": False}
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Stack(trial.Stack):
         self.extra = {
             "NETRA_EXTENSIONS": "tests.extension",
             "NETRA_LOG_INS_PER_MINUTE": "10000",  # all browsers of a test run have one address
+            # Those that a stack is prepared with shall last for the longest test run.
+            "NETRA_ACCESS_TOKEN_SECONDS": "7200",
             **({"NETRA_DATABASE_URL": database_url(self.database)} if server() else {}),
             **self.extra,
         }
@@ -70,25 +76,31 @@ class Stack(trial.Stack):
         self.tokens = dict(prepare(self.home, self.database, self._variant, self.run))
         super().start(webs=webs, workers=workers, with_redis=with_redis)
 
+    def mend(self) -> None:
+        """Start again what was ended since `start`, and forget what was paid."""
+        if not self.redis.lives:
+            self.redis.start()
+        ended = [process for process in (*self.webs, *self.workers) if not process.lives]
+        for process in ended:
+            process.launch()
+        for process in ended:
+            process.wait_until_ready()
+        (self.home / "ledger").unlink(missing_ok=True)
+
     @property
     def _variant(self) -> str:
-        """Equal for stacks that may begin as copies of one: all settings but the places."""
-        places = ("NETRA_DATA_DIR", "NETRA_REDIS_URL", "NETRA_DATABASE_URL")
-        return str(
-            sorted(
-                (name, value)
-                for name, value in self.environment.items()
-                if name.startswith("NETRA_") and name not in places
-            )
-        )
+        """Equal for stacks that may begin as copies of one: what decides about their tokens."""
+        decisive = ("NETRA_SECRET_KEY", "NETRA_SIGNING_KEY", "NETRA_ACCESS_TOKEN_SECONDS")
+        return str([self.environment.get(name) for name in decisive])
 
     def worker_of(self, run_id: str) -> Process:
         """The worker that holds a run."""
-        code = (
-            "from agents.models import Run, Worker; "
-            f"print(Worker.objects.get(pk=Run.objects.get(pk='{run_id}').owner).pid)"
+        pid = value_in(
+            self.home,
+            self.database,
+            "SELECT pid FROM agents_worker WHERE id = (SELECT owner FROM agents_run WHERE id = {})",
+            UUID(run_id).hex,
         )
-        pid = int(self.run(code))
         return next(worker for worker in self.workers if worker.pid == pid)
 
     def gate(self) -> Gate:
@@ -106,9 +118,8 @@ class Stack(trial.Stack):
 
     def request(self, method: str, path: str, user: str, **options: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.token(user)}"}
-        return httpx.request(
-            method, f"{self.url}{path}", headers=headers, trust_env=False, timeout=30, **options
-        )
+        options = {**WITHOUT_TLS, "timeout": 30, **options}
+        return httpx.request(method, f"{self.url}{path}", headers=headers, **options)
 
     async def exchange(self, head: bytes) -> bytes:
         """Send raw bytes to the web server; returns the beginning of its answer."""

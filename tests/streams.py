@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.chat import PATIENCE_SECONDS
-from tests.stack import Stack
+from tests.stack import WITHOUT_TLS, Stack
 
 EVENT_STREAM = "text/event-stream"
 
@@ -81,7 +81,7 @@ async def open_stream(
     sent = {"authorization": f"Bearer {token}", "accept": EVENT_STREAM, **sent}
     url = f"{stack.url}/api/runs/{run_id}/events{query}"
     async with (
-        httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
+        httpx.AsyncClient(**WITHOUT_TLS, timeout=PATIENCE_SECONDS) as client,
         client.stream("GET", url, headers=sent) as response,
     ):
         yield Stream(response)

@@ -12,24 +12,28 @@ from tests.optional import missing
 from tests.postgresql import PostgreSQL, binaries
 from tests.stack import ROOT
 
+DATABASE_TESTS = sorted(
+    str(file.relative_to(ROOT))
+    for file in (ROOT / "tests").rglob("test_*.py")
+    if "mark.database" in file.read_text()
+)
+E2E = "tests/e2e/test_"
 SUITES = {
-    "writing": ["-m", "database", "tests", "--ignore=tests/agents/services"],
-    "services": ["-m", "database", "tests/agents/services"],
-    "delivery": [
-        "tests/e2e/test_golden_path.py",
-        "tests/e2e/test_sessions.py",
-        *("tests/e2e/test_cancelling.py", "tests/e2e/test_streams.py"),
+    "database": ["-m", "database", *DATABASE_TESTS],
+    "stacks": [
+        *(f"{E2E}{name}.py" for name in ("golden_path", "sessions", "cancelling", "streams")),
+        f"{E2E}approvals.py::test_calls_of_one_response_are_decided_on_in_any_order",
+        f"{E2E}approvals.py::test_many_decisions_at_once_are_all_heard",
+        f"{E2E}approvals.py::test_nobody_decides_on_runs_of_others",
+        f"{E2E}approvals.py::test_a_decision_made_while_the_worker_is_killed_counts",
+        f"{E2E}recovery.py::test_a_killed_workers_run_goes_on_and_repeats_no_finished_call",
+        f"{E2E}recovery.py::test_a_frozen_worker_that_wakes_up_changes_nothing_any_more",
+        f"{E2E}recovery.py::test_redis_killed_and_restarted_costs_no_socket_and_no_event",
+        f"{E2E}outages.py::test_a_resume_goes_on_where_the_database_left_it",
         *("-m", "not waits"),
     ],
-    "approvals": [
-        "tests/e2e/test_approvals.py",
-        *("-k", "any_order or many_decisions or nobody_decides_on or is_killed"),
-    ],
-    "recovery": [
-        *("tests/e2e/test_recovery.py", "tests/e2e/test_outages.py"),
-        *("-k", "killed_workers or redis_killed or frozen or database"),
-    ],
 }
+LONGEST_SECONDS = 600
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
 
 
 @pytest.mark.waits
+@pytest.mark.timeout(LONGEST_SECONDS)
 @pytest.mark.parametrize("suite", SUITES)
 def test_on_postgresql(server: PostgreSQL, suite: str, tmp_path: Path) -> None:
     done = subprocess.run(

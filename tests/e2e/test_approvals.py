@@ -238,39 +238,37 @@ async def test_who_comes_later_finds_the_question(stack: Stack) -> None:
 
 
 # F44
-async def test_everything_may_be_restarted_between_question_and_decision(own_stack: Stack) -> None:
-    await in_thread(own_stack.start)
-    token = own_stack.token("alice")
-    async with open_chat(own_stack.socket_url, token) as chat:
+async def test_everything_may_be_restarted_between_question_and_decision(hurt_stack: Stack) -> None:
+    token = hurt_stack.token("alice")
+    async with open_chat(hurt_stack.socket_url, token) as chat:
         run_id = await chat.ask("actor", [{"calls": [pay("rent")]}, {"say": "Paid."}])
         [call_id] = await waits(chat, run_id)
-        await is_parked(own_stack, run_id)
+        await is_parked(hurt_stack, run_id)
         had = chat.events_of(run_id)
-    for process in (own_stack.workers[0], own_stack.web, own_stack.redis):
+    for process in hurt_stack.processes:
         process.kill()
-    await in_thread(own_stack.redis.start)
-    await in_thread(own_stack.web.start)
-    async with open_chat(own_stack.socket_url, token) as again:
+    await in_thread(hurt_stack.redis.start)
+    await in_thread(hurt_stack.web.start)
+    async with open_chat(hurt_stack.socket_url, token) as again:
         await again.send(type="resume", run_id=run_id, last_seq=had[-1]["seq"])
         await again.receive_until("resumed")
         await decide(again, run_id, call_id, "approve")
-        await in_thread(own_stack.add_worker)
+        await in_thread(hurt_stack.workers[0].start)
         await again.end_of(run_id, within=40)
         events = [*had, *again.events_of(run_id)]
     assert_once_and_in_order(events)
     assert "run_resumed" not in types(events)
-    assert paid(own_stack, "rent") == 1
+    assert paid(hurt_stack, "rent") == 1
 
 
 # F45
-async def test_a_decision_made_while_the_worker_is_killed_counts(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
+async def test_a_decision_made_while_the_worker_is_killed_counts(hurt_stack: Stack) -> None:
+    gate = hurt_stack.gate()
     script: list[Frame] = [{"calls": [pay("rent"), gate.wait()]}, {"say": "Went on."}]
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await chat.ask("actor", script)
         [call_id] = await waits(chat, run_id)
-        busy = await in_thread(own_stack.worker_of, run_id)
+        busy = await in_thread(hurt_stack.worker_of, run_id)
         asked = {"run_id": run_id, "call_id": call_id, "decision": "approve"}
         await chat.send(type="resolve_approval", **asked)
         busy.kill()
@@ -280,18 +278,17 @@ async def test_a_decision_made_while_the_worker_is_killed_counts(own_stack: Stac
     assert types(events).count("approval_resolved") == 1
     assert types(events).count("tool_executing") == types(events).count("tool_completed") == 2
     assert events[-1]["data"]["result"] == "Went on."
-    assert paid(own_stack, "rent") == 1
+    assert paid(hurt_stack, "rent") == 1
 
 
 # F10
 @pytest.mark.parametrize(("agent", "decision"), [("actor", "deny"), ("careful", "approve")])
 async def test_a_call_cut_off_that_may_not_be_repeated_is_asked_for(
-    own_stack: Stack, agent: str, decision: str
+    hurt_stack: Stack, agent: str, decision: str
 ) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
+    gate = hurt_stack.gate()
     script: list[Frame] = [{"calls": [gate.wait("wait_once")]}, {"say": "Told."}]
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await chat.ask(agent, script)
         if agent == "careful":  # which wants to be asked before the first time, too
             await waits(chat, run_id)
@@ -299,11 +296,11 @@ async def test_a_call_cut_off_that_may_not_be_repeated_is_asked_for(
             await chat.receive_until("approval_resolved")
         else:
             await chat.receive_until("tool_executing")
-        busy = await in_thread(own_stack.worker_of, run_id)
+        busy = await in_thread(hurt_stack.worker_of, run_id)
         busy.kill()
         question = await chat.receive_until("approval_required", within=40)
         assert "may have taken effect" in question["data"]["reason"]
-        [waiting] = (await is_parked(own_stack, run_id))["approvals"]
+        [waiting] = (await is_parked(hurt_stack, run_id))["approvals"]
         assert waiting["reason"] == question["data"]["reason"]
         gate.open()
         await decide(chat, run_id, "call_0_0", decision)

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 import httpx
 import pytest
@@ -14,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from tests.chat import Chat, Frame, open_chat, seqs, types
 from tests.prepared import DATABASE
 from tests.raw import raw_socket
-from tests.stack import Process, Stack
+from tests.stack import Process, Stack, until
 from tests.weak import Outage, between, file_is_locked, stands_still
 
 PATIENCE_SECONDS = 25  # `up` and Docker give 10; the rest is for a machine that is busy otherwise
@@ -52,29 +53,31 @@ async def bad_clients(stack: Stack) -> AsyncIterator[None]:
 
 
 # F54
-async def test_a_server_ends_though_clients_neither_read_nor_answer(own_stack: Stack) -> None:
-    await in_thread(own_stack.start)
-    redis = Redis(port=own_stack.redis_port)
-    others = {name for name in redis.pubsub_channels() if b"user." in name}
+async def test_a_server_ends_though_clients_neither_read_nor_answer(hurt_stack: Stack) -> None:
+    redis = Redis(port=hurt_stack.redis_port)
+
+    def listening() -> list[Any]:
+        return list(redis.pubsub_channels("*user.*"))
+
+    await in_thread(until, lambda: not listening(), "the end of sockets that were closed before")
     async with (
-        open_chat(own_stack.socket_url, own_stack.token("alice")) as chat,
-        open_chat(own_stack.socket_url, own_stack.token("bob")) as good,
-        bad_clients(own_stack),
+        open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat,
+        open_chat(hurt_stack.socket_url, hurt_stack.token("bob")) as good,
+        bad_clients(hurt_stack),
     ):
         calls = [["large", {"size": 200_000}] for _ in range(30)]
         await chat.end_of(await chat.ask("actor", [{"calls": calls}, {"say": "Done."}]), within=60)
         begun = time.monotonic()
-        asking = asyncio.create_task(asked_to_end(own_stack.web))
+        asking = asyncio.create_task(asked_to_end(hurt_stack.web))
         assert await good.close_code() == 4012
-        assert await ends_with(own_stack.web, begun) == 0
+        assert await ends_with(hurt_stack.web, begun) == 0
         await asking
-    assert {name for name in redis.pubsub_channels() if b"user." in name} == others == set()
+    assert listening() == []
 
 
 # F54
-async def test_a_server_answers_what_it_was_asked_before_it_ends(own_stack: Stack) -> None:
-    await in_thread(own_stack.start)
-    rows = "".join(f"2026-11-03T10:00:{n % 60:02}Z,gpt,{n},1\n" for n in range(100_000))
+async def test_a_server_answers_what_it_was_asked_before_it_ends(hurt_stack: Stack) -> None:
+    rows = "".join(f"2026-11-03T10:00:{n % 60:02}Z,gpt,{n},1\n" for n in range(10_000))
     head = '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
     table = f"timestamp,model,input_tokens,output_tokens\n{rows}"
     form = f"{head}{table}\r\n--x--\r\n".encode()
@@ -87,27 +90,27 @@ async def test_a_server_answers_what_it_was_asked_before_it_ends(own_stack: Stac
         yield form[1000:]
 
     headers = {
-        "Authorization": f"Bearer {own_stack.token('alice')}",
+        "Authorization": f"Bearer {hurt_stack.token('alice')}",
         "Content-Type": "multipart/form-data; boundary=x",
         "Content-Length": str(len(form)),
     }
     async with (
         httpx.AsyncClient(trust_env=False, timeout=PATIENCE_SECONDS) as client,
-        open_chat(own_stack.socket_url, own_stack.token("bob")) as flooding,
+        open_chat(hurt_stack.socket_url, hurt_stack.token("bob")) as flooding,
     ):
-        url = f"{own_stack.url}/api/datasets"
+        url = f"{hurt_stack.url}/api/datasets"
         upload = asyncio.create_task(client.post(url, content=body(), headers=headers))
         flood = asyncio.create_task(send_for_ever(flooding))
         closed = asyncio.create_task(flooding.close_code(within=2 * PATIENCE_SECONDS))
         await begun_to_send.wait()
         await asyncio.sleep(0.3)
         begun = time.monotonic()
-        own_stack.web.send(signal.SIGTERM)
+        hurt_stack.web.send(signal.SIGTERM)
         answer = await upload
         assert answer.status_code == 201, answer.text
         assert await closed == 4012
         flood.cancel()
-    assert await ends_with(own_stack.web, begun) == 0
+    assert await ends_with(hurt_stack.web, begun) == 0
 
 
 async def send_for_ever(chat: Chat) -> None:
@@ -146,37 +149,35 @@ async def assert_ended_once(chat: Chat, stack: Stack, run_ids: list[str]) -> Non
     ("number", "runs"), [(signal.SIGTERM, 50), (signal.SIGINT, 2), (signal.SIGQUIT, 2)]
 )
 async def test_a_worker_hands_on_all_its_runs(
-    own_stack: Stack, number: signal.Signals, runs: int
+    hurt_stack: Stack, number: signal.Signals, runs: int
 ) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_ids = await begun_runs(chat, own_stack, gate.wait(), runs)
-        busy = await in_thread(own_stack.worker_of, run_ids[0])
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
+        run_ids = await begun_runs(chat, hurt_stack, gate.wait(), runs)
+        busy = await in_thread(hurt_stack.worker_of, run_ids[0])
         begun = time.monotonic()
         busy.send(number)
         assert await ends_with(busy, begun) == 0
         gate.open()
-        await assert_ended_once(chat, own_stack, run_ids)
+        await assert_ended_once(chat, hurt_stack, run_ids)
 
 
 # F17
-async def test_what_is_short_is_finished_by_the_worker_that_has_it(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=1))
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        (run_id,) = await begun_runs(chat, own_stack, ["nap", {"seconds": 2}])
-        own_stack.workers[0].send(signal.SIGTERM)
-        await assert_ended_once(chat, own_stack, [run_id])
+async def test_what_is_short_is_finished_by_the_worker_that_has_it(hurt_stack: Stack) -> None:
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
+        (run_id,) = await begun_runs(chat, hurt_stack, ["nap", {"seconds": 2}])
+        busy = await in_thread(hurt_stack.worker_of, run_id)
+        busy.send(signal.SIGTERM)
+        await assert_ended_once(chat, hurt_stack, [run_id])
         assert "run_resumed" not in types(chat.events_of(run_id))
-    assert await in_thread(own_stack.workers[0].wait) == 0
+    assert await in_thread(busy.wait) == 0
 
 
 # F55
-async def test_a_second_signal_hands_on_at_once_what_no_thread_can_stop(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        (run_id,) = await begun_runs(chat, own_stack, ["block", {"seconds": 40}])
-        busy = await in_thread(own_stack.worker_of, run_id)
+async def test_a_second_signal_hands_on_at_once_what_no_thread_can_stop(hurt_stack: Stack) -> None:
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
+        (run_id,) = await begun_runs(chat, hurt_stack, ["block", {"seconds": 40}])
+        busy = await in_thread(hurt_stack.worker_of, run_id)
         begun = time.monotonic()
         busy.send(signal.SIGTERM)
         await asyncio.sleep(0.5)
@@ -196,15 +197,14 @@ def hurt(stack: Stack, outage: str) -> Outage:
 
 # F55
 @pytest.mark.parametrize("outage", ["redis frozen", "redis gone", "database locked"])
-async def test_a_worker_ends_in_time_whatever_is_away(own_stack: Stack, outage: str) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
-        run_ids = await begun_runs(chat, own_stack, gate.wait(), 3)
-        busy = await in_thread(own_stack.worker_of, run_ids[0])
-        with hurt(own_stack, outage):
+async def test_a_worker_ends_in_time_whatever_is_away(hurt_stack: Stack, outage: str) -> None:
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
+        run_ids = await begun_runs(chat, hurt_stack, gate.wait(), 3)
+        busy = await in_thread(hurt_stack.worker_of, run_ids[0])
+        with hurt(hurt_stack, outage):
             begun = time.monotonic()
             busy.send(signal.SIGTERM)
             assert await ends_with(busy, begun) == 0
         gate.open()
-        await assert_ended_once(chat, own_stack, run_ids)
+        await assert_ended_once(chat, hurt_stack, run_ids)

@@ -43,17 +43,16 @@ def _in_file(stack: Stack, statement: str) -> None:
 
 
 # F35
-async def test_a_resume_goes_on_where_the_database_left_it(own_stack: Stack) -> None:
-    await asyncio.to_thread(own_stack.start)
-    token = own_stack.token("alice")
+async def test_a_resume_goes_on_where_the_database_left_it(hurt_stack: Stack) -> None:
+    token = hurt_stack.token("alice")
     calls = [["large", {"size": LARGE}] for _ in range(CALLS)]
-    async with open_chat(own_stack.socket_url, token) as first:
+    async with open_chat(hurt_stack.socket_url, token) as first:
         run_id = await first.ask("actor", [{"calls": calls}, {"say": "Done."}])
         whole = await first.end_of(run_id, within=60)
-    async with open_chat(own_stack.socket_url, token, max_queue=1) as second:
+    async with open_chat(hurt_stack.socket_url, token, max_queue=1) as second:
         await second.send(type="resume", run_id=run_id, last_seq=0)
         await asyncio.sleep(2)  # it does not read, so the server has stopped half-way
-        give_back = await asyncio.to_thread(take_events_away, own_stack)
+        give_back = await asyncio.to_thread(take_events_away, hurt_stack)
         with suppress(TimeoutError):
             async with asyncio.timeout(20):
                 while True:

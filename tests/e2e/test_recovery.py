@@ -12,7 +12,7 @@ import pytest
 from agents.events import TERMINAL_TYPES
 from tests.cast import PASSWORD
 from tests.chat import Chat, Frame, open_chat, seqs, types
-from tests.stack import Gate, Stack
+from tests.stack import Gate, Stack, stop_all
 
 RECOVERY_SECONDS = 15  # promised; the test waits longer, so that a miss is reported as one
 
@@ -49,13 +49,12 @@ async def waiting(chat: Chat) -> None:
 
 # F9
 async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
-    own_stack: Stack,
+    hurt_stack: Stack,
 ) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        busy = await in_thread(own_stack.worker_of, run_id)
+        busy = await in_thread(hurt_stack.worker_of, run_id)
         busy.kill()
         killed_at = asyncio.get_running_loop().time()
         await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
@@ -67,16 +66,15 @@ async def test_a_killed_workers_run_goes_on_and_repeats_no_finished_call(
     assert events[-1]["data"]["result"] == "Both done."
     assert types(events).count("tool_executing") == 2
     assert types(events).count("tool_completed") == 2
-    assert (own_stack.home / "ledger").read_text() == "paid\n"
+    assert (hurt_stack.home / "ledger").read_text() == "paid\n"
 
 
 # F14
-async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(hurt_stack: Stack) -> None:
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        busy = await in_thread(own_stack.worker_of, run_id)
+        busy = await in_thread(hurt_stack.worker_of, run_id)
         busy.send(signal.SIGSTOP)
         await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
         gate.open()
@@ -85,17 +83,17 @@ async def test_a_frozen_worker_that_wakes_up_changes_nothing_any_more(own_stack:
         again = await chat.ask("actor", [{"say": "Next."}])
         await chat.end_of(again)
         await chat.quiet()
+    busy.kill()  # nobody else shall have one that was frozen
     assert_once_and_in_order(chat.events_of(run_id))
-    assert (own_stack.home / "ledger").read_text() == "paid\n"
+    assert (hurt_stack.home / "ledger").read_text() == "paid\n"
 
 
 # F17
-async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+async def test_a_worker_that_is_asked_to_end_hands_its_run_on(hurt_stack: Stack) -> None:
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        busy = await in_thread(own_stack.worker_of, run_id)
+        busy = await in_thread(hurt_stack.worker_of, run_id)
         busy.send(signal.SIGTERM)
         await chat.receive_until("run_resumed", within=3 * RECOVERY_SECONDS)
         gate.open()
@@ -107,39 +105,36 @@ async def test_a_worker_that_is_asked_to_end_hands_its_run_on(own_stack: Stack) 
 
 # F18
 async def test_runs_go_on_at_once_after_everything_was_stopped_and_started_again(
-    own_stack: Stack,
+    hurt_stack: Stack,
 ) -> None:
-    await in_thread(own_stack.start)
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        own_stack.workers[0].send(signal.SIGTERM)
-        await in_thread(own_stack.workers[0].wait)
-        own_stack.redis.kill()  # and the message that handed the run on with it
-        await in_thread(own_stack.redis.start)
-        await in_thread(own_stack.add_worker)
+        await in_thread(stop_all, hurt_stack.workers)
+        hurt_stack.redis.kill()  # and the message that handed the run on with it
+        await in_thread(hurt_stack.redis.start)
+        await in_thread(hurt_stack.workers[0].start)
         await chat.receive_until("run_resumed", within=RECOVERY_SECONDS)
         gate.open()
         events = await chat.end_of(run_id)
     assert_once_and_in_order(events)
-    assert (own_stack.home / "ledger").read_text() == "paid\n"
+    assert (hurt_stack.home / "ledger").read_text() == "paid\n"
 
 
 # F16
 @pytest.mark.parametrize("thread", ["netra-writer", "netra-push"])
 async def test_a_worker_ends_itself_when_one_of_its_threads_has_died(
-    own_stack: Stack, thread: str
+    hurt_stack: Stack, thread: str
 ) -> None:
-    await in_thread(lambda: own_stack.start(workers=2))
-    calls = [["kill_thread", {"name": thread, "done": "killed"}], ["nap", {"seconds": 4}]]
+    calls = [["kill_thread", {"name": thread, "done": f"killed-{thread}"}], ["nap", {"seconds": 4}]]
     script: list[Frame] = [{"calls": calls}, {"say": "Survived."}]
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await chat.ask("actor", script)
         events = await chat.end_of(run_id, within=3 * RECOVERY_SECONDS)
     assert_once_and_in_order(events)
     assert "run_resumed" in types(events)
     assert events[-1]["data"]["result"] == "Survived."
-    ended = [worker.child.poll() for worker in own_stack.workers if worker.child is not None]
+    ended = [worker.child.poll() for worker in hurt_stack.workers if worker.child is not None]
     assert sorted(ended, key=str) == [os.EX_SOFTWARE, None]
 
 
@@ -161,15 +156,14 @@ async def test_halves_of_characters_end_no_run_and_no_worker(stack: Stack) -> No
 
 
 # F27
-async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack: Stack) -> None:
-    await in_thread(own_stack.start)
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(hurt_stack: Stack) -> None:
+    gate = hurt_stack.gate()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        own_stack.redis.kill()
+        hurt_stack.redis.kill()
         await chat.quiet()
         await asyncio.sleep(1)
-        await in_thread(own_stack.redis.start)
+        await in_thread(hurt_stack.redis.start)
         gate.open()
         events = await chat.end_of(run_id, within=40)
         after = await chat.ask("actor", [{"say": "After."}])
@@ -180,48 +174,46 @@ async def test_redis_killed_and_restarted_costs_no_socket_and_no_event(own_stack
 
 # F24, F27
 async def test_the_ends_of_runs_and_log_ins_arrive_although_redis_stays_away(
-    own_stack: Stack,
+    hurt_stack: Stack,
 ) -> None:
-    await in_thread(own_stack.start)
-    gate = own_stack.gate()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+    gate = hurt_stack.gate()
+    # All log-ins of the user end, which others shall not need any more.
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("leaver")) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        own_stack.redis.kill()
+        hurt_stack.redis.kill()
         gate.open()
         events = await chat.end_of(run_id, within=40)
-        own_stack.request("POST", "/api/auth/logout-all", "alice").raise_for_status()
+        hurt_stack.request("POST", "/api/auth/logout-all", "leaver").raise_for_status()
         assert await chat.close_code(within=6) == 4401  # the check comes every 5 s
     assert_once_and_in_order(events)
-    body = {"username": "alice", "password": PASSWORD}
-    async with httpx.AsyncClient(base_url=own_stack.url, trust_env=False, timeout=30) as client:
+    body = {"username": "leaver", "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=hurt_stack.url, trust_env=False, timeout=30) as client:
         assert (await client.post("/api/auth/token", json=body)).status_code == 200
 
 
 # F3, F27
-async def test_a_socket_opens_and_asks_while_redis_is_away(own_stack: Stack) -> None:
-    await in_thread(own_stack.start)
-    own_stack.redis.kill()
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+async def test_a_socket_opens_and_asks_while_redis_is_away(hurt_stack: Stack) -> None:
+    hurt_stack.redis.kill()
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await chat.ask("actor", [{"say": "Late."}])
-        await in_thread(own_stack.redis.start)
+        await in_thread(hurt_stack.redis.start)
         events = await chat.end_of(run_id, within=60)
     assert_once_and_in_order(events)
 
 
 # F34
-async def test_a_server_that_ends_asks_its_sockets_to_come_back(own_stack: Stack) -> None:
-    await in_thread(own_stack.start)
-    gate = own_stack.gate()
-    token = own_stack.token("alice")
-    async with open_chat(own_stack.socket_url, token) as chat:
+async def test_a_server_that_ends_asks_its_sockets_to_come_back(hurt_stack: Stack) -> None:
+    gate = hurt_stack.gate()
+    token = hurt_stack.token("alice")
+    async with open_chat(hurt_stack.socket_url, token) as chat:
         run_id = await paid_and_waiting(chat, gate)
-        own_stack.web.send(signal.SIGTERM)
+        hurt_stack.web.send(signal.SIGTERM)
         assert await chat.close_code() == 4012
     had = chat.events_of(run_id)
     gate.open()
-    assert await in_thread(own_stack.web.wait) == 0
-    await in_thread(own_stack.web.start)
-    async with open_chat(own_stack.socket_url, token) as again:
+    assert await in_thread(hurt_stack.web.wait) == 0
+    await in_thread(hurt_stack.web.start)
+    async with open_chat(hurt_stack.socket_url, token) as again:
         await again.send(type="resume", runs={run_id: had[-1]["seq"]})
         await again.end_of(run_id)
     assert_once_and_in_order([*had, *again.events_of(run_id)])
@@ -239,19 +231,18 @@ async def test_runs_asked_for_without_a_worker_are_done_when_one_comes(own_stack
 
 # F13
 @pytest.mark.waits
-async def test_a_run_that_loses_three_workers_in_one_step_is_given_up(own_stack: Stack) -> None:
-    await in_thread(lambda: own_stack.start(workers=1))
-    script: list[Frame] = [{"calls": [own_stack.gate().wait()]}]
-    async with open_chat(own_stack.socket_url, own_stack.token("alice")) as chat:
+async def test_a_run_that_loses_three_workers_in_one_step_is_given_up(hurt_stack: Stack) -> None:
+    script: list[Frame] = [{"calls": [hurt_stack.gate().wait()]}]
+    async with open_chat(hurt_stack.socket_url, hurt_stack.token("alice")) as chat:
         run_id = await chat.ask("actor", script)
         await waiting(chat)
         for _ in range(3):
-            worker = own_stack.workers[-1]
+            worker = await in_thread(hurt_stack.worker_of, run_id)
             worker.kill()
-            await in_thread(own_stack.add_worker)
             await chat.receive_until(
                 lambda frame: frame["type"] in ("run_resumed", *TERMINAL_TYPES), within=40
             )
+            await in_thread(worker.start)
         events = await chat.end_of(run_id)
     assert events[-1]["data"]["code"] == "worker_lost"
     assert types(events).count("tool_executing") == types(events).count("tool_completed") == 1

@@ -15,7 +15,7 @@ from tests.cast import PASSWORD
 from tests.chat import Chat, open_chat, types
 from tests.optional import missing
 from tests.postgresql import binaries
-from tests.stack import Stack
+from tests.stack import WITHOUT_TLS, Stack
 from tests.weak import WeakStack, weak_stack
 
 # Promised are 3; the rest is for a machine that does other things as well. What does not give up
@@ -55,8 +55,8 @@ def ask(stack: Stack, method: str, path: str, user: str | None, body: Any) -> ht
         f"{stack.url}{path}",
         headers=headers,
         json=body,
-        trust_env=False,
         timeout=4 * ANSWER_SECONDS,
+        **WITHOUT_TLS,
     )
 
 
@@ -108,6 +108,7 @@ async def assert_it_goes_on(chat: Chat, stack: Stack, accepted: list[str]) -> No
         if answer["type"] == "run_accepted":
             break
         assert answer["data"]["code"] == "unavailable"
+        await asyncio.sleep(0.2)
     for run_id in [answer["data"]["run_id"], *accepted]:
         events = await chat.end_of(run_id, within=60)
         assert types(events)[-1] == "agent_completed"

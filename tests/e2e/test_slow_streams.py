@@ -62,16 +62,15 @@ async def test_who_does_not_read_costs_little_and_is_dropped(own_stack: Stack) -
 
 
 # F54
-async def test_a_server_that_ends_ends_its_streams(own_stack: Stack) -> None:
-    await asyncio.to_thread(own_stack.start)
-    large, gate = await ended(own_stack, LARGE), own_stack.gate()
-    live = await start(own_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
-    with one_who_does_not_read(own_stack, large):
-        async with open_stream(own_stack, live, "alice") as stream:
+async def test_a_server_that_ends_ends_its_streams(hurt_stack: Stack) -> None:
+    large, gate = await ended(hurt_stack, LARGE), hurt_stack.gate()
+    live = await start(hurt_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
+    with one_who_does_not_read(hurt_stack, large):
+        async with open_stream(hurt_stack, live, "alice") as stream:
             await stream.receive_until("tool_executing")
-            own_stack.web.send(signal.SIGTERM)
+            hurt_stack.web.send(signal.SIGTERM)
             await stream.rest()  # an answer that was cut off, late, would raise
-        await asyncio.to_thread(own_stack.web.wait)
+        await asyncio.to_thread(hurt_stack.web.wait)
     gate.open()
 
 
@@ -84,23 +83,22 @@ async def connected(stack: Stack, head: str) -> tuple[asyncio.StreamReader, asyn
 
 
 async def test_a_stream_that_is_asked_for_while_the_server_ends_is_ended_too(
-    own_stack: Stack,
+    hurt_stack: Stack,
 ) -> None:
-    await asyncio.to_thread(own_stack.start)
-    gate = own_stack.gate()
-    live = await start(own_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
-    reader, writer = await connected(own_stack, f"GET /api/runs/{live}/events HTTP/1.1\r\n")
+    gate = hurt_stack.gate()
+    live = await start(hurt_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
+    reader, writer = await connected(hurt_stack, f"GET /api/runs/{live}/events HTTP/1.1\r\n")
     upload = "POST /api/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n"
-    _, busy = await connected(own_stack, upload)  # the server waits for the rest of it
-    await asyncio.to_thread(own_stack.get, "/api/agents", "alice")
-    own_stack.web.send(signal.SIGTERM)
-    until(lambda: not listens(own_stack.web_port), "the end of listening")
-    token = own_stack.token("alice")
+    _, busy = await connected(hurt_stack, upload)  # the server waits for the rest of it
+    await asyncio.to_thread(hurt_stack.get, "/api/agents", "alice")
+    hurt_stack.web.send(signal.SIGTERM)
+    until(lambda: not listens(hurt_stack.web_port), "the end of listening")
+    token = hurt_stack.token("alice")
     rest = f"Host: localhost\r\nAccept: {EVENT_STREAM}\r\nAuthorization: Bearer {token}\r\n\r\n"
     writer.write(rest.encode())
     answer = await reader.readuntil(LAST_CHUNK)
     assert answer.startswith(b"HTTP/1.1 200")
     for end in (writer, busy):
         end.close()
-    await asyncio.to_thread(own_stack.web.wait)
+    await asyncio.to_thread(hurt_stack.web.wait)
     gate.open()

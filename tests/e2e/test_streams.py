@@ -184,13 +184,12 @@ async def test_a_quiet_stream_shows_that_it_lives(stack: Stack) -> None:
 
 
 # F50
-async def test_a_stream_survives_the_loss_of_redis(own_stack: Stack) -> None:
-    await asyncio.to_thread(own_stack.start)
-    gate = own_stack.gate()
-    run_id = await start(own_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
-    async with open_stream(own_stack, run_id, "alice") as stream:
+async def test_a_stream_survives_the_loss_of_redis(hurt_stack: Stack) -> None:
+    gate = hurt_stack.gate()
+    run_id = await start(hurt_stack, [{"calls": [gate.wait()]}, {"say": "Done."}])
+    async with open_stream(hurt_stack, run_id, "alice") as stream:
         await stream.receive_until("tool_executing")
-        await asyncio.to_thread(own_stack.redis.kill)
+        await asyncio.to_thread(hurt_stack.redis.kill)
         gate.open()
         await stream.rest()
     numbers = numbered(stream.seen)

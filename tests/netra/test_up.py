@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from tests.stack import ROOT, free_port, until
+from tests.stack import ROOT, WITHOUT_TLS, free_port, until
 
 
 @dataclass
@@ -161,7 +161,7 @@ def test_it_serves_on_when_nobody_reads_its_output_any_more(up: Up) -> None:
     up.end_reader()
     for _ in range(200):  # each is logged; all together they are more than a pipe holds
         path = "nothing" * 100
-        assert httpx.get(f"http://127.0.0.1:{up.port}/{path}", trust_env=False).is_client_error
+        assert httpx.get(f"http://127.0.0.1:{up.port}/{path}", **WITHOUT_TLS).is_client_error
     worker = up.child("worker-1")
     worker.kill()
     until(partial(back, up, "worker-1", worker), "the worker is not back")
@@ -177,7 +177,7 @@ def back(up: Up, name: str, dead: psutil.Process) -> bool:
 
 def healthy(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).is_success
+        return httpx.get(f"http://127.0.0.1:{port}/health", **WITHOUT_TLS).is_success
     except httpx.HTTPError:
         return False
 

@@ -25,7 +25,7 @@ from netra.trial.stack import TRIAL_SETTINGS, CommandFailed, Stack
 
 SETTINGS = {**TRIAL_SETTINGS, "NETRA_EXTENSIONS": "netra.bench.agent"}
 WORKERS = 2
-SECONDS, QUICK_SECONDS = 10.0, 1.5
+SECONDS, QUICK_SECONDS = 10.0, 1.0
 
 Row = Callable[[Stage], Coroutine[Any, Any, list[Figure]]]
 ROWS: dict[str, Row] = {
