@@ -112,6 +112,7 @@ class Bucket:
     latency_p95_ms: float | None = None
     latency_total_ms: float = 0
     ttfts: int = 0
+    ttft_total_ms: float = 0
     ttft_p50_ms: float | None = None
     ttft_p95_ms: float | None = None
 
@@ -155,6 +156,7 @@ _EXPRESSIONS = (
     "count(latency_ms) AS latencies",
     "coalesce(sum(latency_ms), 0) AS latency_total_ms",
     "count(ttft_ms) AS ttfts",
+    "coalesce(sum(ttft_ms), 0) AS ttft_total_ms",
 )
 _PERCENTILES = (
     "quantile_cont(latency_ms, [0.5, 0.95]) AS latency_ranks",
@@ -250,6 +252,7 @@ def _bucket(row: dict[str, Any]) -> Bucket:
         latency_p95_ms=p95,
         latency_total_ms=row["latency_total_ms"],
         ttfts=row["ttfts"],
+        ttft_total_ms=row["ttft_total_ms"],
         ttft_p50_ms=ttft_p50,
         ttft_p95_ms=ttft_p95,
     )

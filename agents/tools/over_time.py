@@ -9,6 +9,8 @@ from agents.analytics.timeline import FIGURES, Figure, Recording, recording
 from agents.tools.costs import cost_basis
 from agents.tools.results import Opened, labels, lacking
 
+NO_TIMES = "The data set does not tell when requests came, so nothing can be said over time."
+
 _NEEDED: dict[Figure, tuple[str, ...]] = {
     "requests": ("timestamp",),
     "input_tokens": ("timestamp", "input_tokens"),

@@ -6,7 +6,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.timeline import FIGURES, Figure, Split, length
 from agents.analytics.trends import Series, Trend, course, series, trends
 from agents.tools.base import Call, tool
-from agents.tools.over_time import Told, told
+from agents.tools.over_time import NO_TIMES, Told, told
 from agents.tools.results import Opened, Result, no_rows, one_of, opened, usable_group
 
 TrendMetric = Literal["all", "volume", "tokens", "cost", "latency", "ttft", "errors"]
@@ -21,8 +21,6 @@ WANTED: dict[TrendMetric, tuple[Figure, ...]] = {
     "errors": ("error_rate",),
 }
 MOST_LISTED = 24
-
-NO_TIMES = "The data set does not tell when requests came, so nothing can be said over time."
 
 
 class TrendsResult(Result):
