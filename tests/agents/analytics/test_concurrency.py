@@ -27,7 +27,7 @@ def log_of(spans: list[tuple[int, int]]) -> list[dict[str, Any]]:
     ]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 12)), min_size=2, max_size=25))
 def test_the_sweep_counts_what_a_plain_count_counts(spans: list[tuple[int, int]]) -> None:
     rows = log_of(spans)

@@ -120,7 +120,7 @@ def test_a_repeated_week_is_foreseen_exactly() -> None:
 
 
 def test_a_short_history_is_not_checked_and_says_so() -> None:
-    found = forecast([5.0, 6, 5, 7, 5, 6, 5, 7, 5, 6, 5, 6], 1, 6)
+    found = forecast([5.0, 6, 5, 7, 5, 6, 5, 7, 5, 6], 1, 5)
     assert (found.checks, found.held, found.outlook.method) == (0, None, "mean")
 
 
