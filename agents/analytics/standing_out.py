@@ -127,31 +127,40 @@ def _standing_out(
 
 
 def _largest(by: By, figure: Figure, inside: Sums, usual: Sums, excess: float) -> StandsOut | None:
-    usual_amount, usual_number = (sum(pair[place] for pair in usual.values()) for place in (0, 1))
-    if not inside or not usual_amount or not excess:
+    """The group with most of the excess, if that is more than its usual share."""
+    if not inside or not excess:
         return None
-    total = sum(amount for amount, _ in inside.values())
     shares: dict[str, tuple[float, float]] = {}
     for key in {*inside, *usual}:
-        amount, number = inside.get(key, (0.0, 0.0))
-        before, before_number = usual.get(key, (0.0, 0.0))
-        share = before / usual_amount
-        if figure in SUMMED:
-            expected = (total - excess) * share
-        elif before_number and by != "error":
-            expected = number * before / before_number
-        elif by == "error":  # no error has requests of its own
-            expected = sum(n for _, n in inside.values()) * before / (usual_number or 1)
-        else:
-            expected = number * usual_amount / (usual_number or 1)
-        shares[key] = ((amount - expected) / excess, share)
+        expected, share = _expected(by, figure, key, inside, usual, excess)
+        shares[key] = ((inside.get(key, (0.0, 0.0))[0] - expected) / excess, share)
     key = max(shares, key=lambda name: (shares[name][0], name))
     of_excess, of_usual = shares[key]
     if of_excess < max(LEAST_SHARE, LEAST_RATIO * of_usual):
         return None
-    return StandsOut(
-        by=by, key=key, share_of_excess=of_excess, usual_share=min(1, max(0, of_usual))
-    )
+    return StandsOut(by=by, key=key, share_of_excess=of_excess, usual_share=of_usual)
+
+
+def _expected(
+    by: By, figure: Figure, key: str, inside: Sums, usual: Sums, excess: float
+) -> tuple[float, float]:
+    """What a group would have had in the incident, and its usual share of the amount."""
+    amount, number = _total(usual)
+    before, before_number = usual.get(key, (0.0, 0.0))
+    share = before / amount if amount else 0.0
+    if figure in SUMMED:
+        return (_total(inside)[0] - excess) * share, share
+    if by == "error":  # an error has no requests of its own: all could have ended in it
+        return _total(inside)[1] * before / (number or 1), share
+    own = inside.get(key, (0.0, 0.0))[1]
+    if not amount:  # there never was any: what is usual is the group's share of requests
+        return 0.0, before_number / (number or 1)
+    rate = before / before_number if before_number else amount / (number or 1)
+    return own * rate, share
+
+
+def _total(sums: Sums) -> tuple[float, float]:
+    return sum(amount for amount, _ in sums.values()), sum(number for _, number in sums.values())
 
 
 def groupings(columns: Sequence[str]) -> list[By]:

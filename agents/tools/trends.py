@@ -65,10 +65,10 @@ def analyze_trends(
             missing=[*able.missing, *missing],
             notes=[*filter(None, [no_rows(data.basis)]), *able.notes, *notes],
         )
-        if not data.basis.rows or not able.figures:
-            return result
-        if able.recorded is None:
+        if able.recorded is None and data.basis.rows:
             return result.model_copy(update={"notes": [*result.notes, NO_TIMES]})
+        if able.recorded is None or not data.basis.rows or not able.figures:
+            return result
         found = series(data.table, able.recorded, able.cost, by)
         return _told(result, found, able)
 
