@@ -16,9 +16,7 @@ _EVENTS = (
     " + to_microseconds(CAST(round(latency_ms * 1000) AS BIGINT)), -1 FROM {log} WHERE {known})"
 )
 _KNOWN = "timestamp IS NOT NULL AND latency_ms IS NOT NULL AND latency_ms >= 0"
-_MINUTE = (
-    "OVER (ORDER BY timestamp RANGE BETWEEN INTERVAL 59.999999 SECONDS PRECEDING AND CURRENT ROW)"
-)
+_MINUTE = 60_000_000  # microseconds
 
 
 class Underway(BaseModel):
@@ -85,19 +83,32 @@ def _level_at(levels: list[dict[str, int]], until: float) -> int:
 
 
 def busiest_minute(table: Table) -> BusiestMinute | None:
-    """None without times. Limits of providers are per minute, wherever that begins."""
+    """
+    None without times. Limits of providers are per minute, wherever that begins.
+
+    The sums up to each moment, less those up to a minute before: a quarter of a window's work.
+    """
     tokens = "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)"
-    windows = select(
-        ["timestamp", f"count(*) {_MINUTE} AS requests", f"sum({tokens}) {_MINUTE} AS tokens"],
+    moments = select(
+        ["epoch_us(timestamp) AS us", "count(*) AS n", f"CAST(sum({tokens}) AS BIGINT) AS k"],
         LOG,
-        "WHERE timestamp IS NOT NULL",
+        "WHERE timestamp IS NOT NULL GROUP BY 1",
+    )
+    so_far = "OVER (ORDER BY us ROWS UNBOUNDED PRECEDING)"
+    sums = select(
+        ["us", f"CAST(sum(n) {so_far} AS BIGINT) AS n", f"CAST(sum(k) {so_far} AS BIGINT) AS k"],
+        f"({moments})",
+    )
+    windows = select(
+        ["e.us AS us", "e.n - coalesce(b.n, 0) AS requests", "e.k - coalesce(b.k, 0) AS tokens"],
+        f"({sums}) AS e ASOF LEFT JOIN ({sums}) AS b ON e.us - {_MINUTE} >= b.us",
     )
     row = table.rows(
         [
-            "max(requests) AS requests",
-            "arg_max(timestamp, (requests, -epoch_us(timestamp))) AS requests_at",
+            "CAST(max(requests) AS BIGINT) AS requests",
+            "make_timestamp(arg_max(us, (requests, -us))) AS requests_at",
             "CAST(max(tokens) AS BIGINT) AS tokens",
-            "arg_max(timestamp, (tokens, -epoch_us(timestamp))) AS tokens_at",
+            "make_timestamp(arg_max(us, (tokens, -us))) AS tokens_at",
         ],
         source=f"({windows})",
     )[0]

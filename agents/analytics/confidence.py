@@ -65,19 +65,21 @@ def _percentiles(table: Table, counts: Mapping[Measure, int]) -> dict[Measure, d
         }
         for measure, count in counts.items()
     }
-    expressions = []
+    expressions: list[str] = []
+    asked: list[Measure] = []
     for measure, of_measure in bounds.items():
         places = [(k - 1) / (counts[measure] - 1) for ranks in of_measure.values() for k in ranks]
         if places:
             value = f"CAST({EXPRESSION[measure]} AS DOUBLE)"
             expressions.append(f"quantile_cont({value}, {places}) AS {measure}")
+            asked.append(measure)
     row = table.row(expressions) if expressions else {}
     return {
         measure: {
-            name: Interval(low=values[2 * place], high=values[2 * place + 1])
+            name: Interval(low=row[measure][2 * place], high=row[measure][2 * place + 1])
             for place, name in enumerate(bounds[measure])
         }
-        for measure, values in row.items()
+        for measure in asked
     }
 
 

@@ -138,7 +138,7 @@ def correlations(
     rows = table.row([f"count({target}) AS known"])["known"]
     every = max(1, round(rows / MOST_ROWS))
     _observe(table, target, every, with_concurrency="concurrency" in numbers)
-    of_numbers = {factor: _number(table, target, factor) for factor in numbers if factor != target}
+    of_numbers = {factor: _number(table, target, factor) for factor in numbers}
     of_names = {factor: _name(table, target, factor) for factor in names}
     return Correlations(
         target=target,
@@ -156,16 +156,18 @@ def correlations(
 
 def _observe(table: Table, target: Target, every: int, *, with_concurrency: bool) -> None:
     """Keeps the rows to compare, each with how many requests were under way when it began."""
-    source, columns, tail = LOG, [*_COLUMNS], f"WHERE {target} IS NOT NULL"
-    if with_concurrency:
-        begins = select([*_COLUMNS, "1 AS d"], LOG, "WHERE timestamp IS NOT NULL")
-        ended = "timestamp + to_microseconds(CAST(round(latency_ms * 1000) AS BIGINT)) AS timestamp"
-        ends = select([ended, "-1 AS d"], LOG, "WHERE timestamp IS NOT NULL AND latency_ms >= 0")
-        running = "sum(d) OVER (ORDER BY timestamp, d ROWS UNBOUNDED PRECEDING) AS concurrency"
-        swept = select(["*", running], f"({begins} UNION ALL BY NAME {ends})")
-        source, columns, tail = f"({swept})", ["*"], f"{tail} AND d = 1"
+    source, columns = LOG, [*_COLUMNS]
+    tail = f"WHERE {target} IS NOT NULL"
     if every > 1:  # the same rows each time
         tail += f" AND hash(timestamp, model, input_tokens, output_tokens, {target}) % {every} = 0"
+    if with_concurrency:
+        begins = select(["timestamp AS t", "1 AS d"], LOG, "WHERE timestamp IS NOT NULL")
+        ended = "timestamp + to_microseconds(CAST(round(latency_ms * 1000) AS BIGINT)) AS t"
+        ends = select([ended, "-1 AS d"], LOG, "WHERE timestamp IS NOT NULL AND latency_ms >= 0")
+        steps = select(["t", "sum(d) AS d"], f"({begins} UNION ALL {ends})", "GROUP BY 1")
+        levels = select(["t", "sum(d) OVER (ORDER BY t) AS concurrency"], f"({steps})")
+        source = f"{LOG} LEFT JOIN ({levels}) ON t = timestamp"
+        columns.append("concurrency")
     kept = select(columns, source, tail)
     table.connection.execute(f"CREATE OR REPLACE TEMP TABLE {_OBSERVED} AS {kept}")
 

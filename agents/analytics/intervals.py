@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from statistics import NormalDist
 
 from pydantic import BaseModel
@@ -77,7 +78,8 @@ def order_ranks(count: int, rank: float, confidence: float = CONFIDENCE) -> tupl
         half = two_sided(confidence) * math.sqrt(count * rank * (1 - rank))
         low, high = math.floor(count * rank - half), math.ceil(count * rank + half) + 1
     else:
-        below = _binomial_sums(count, rank)  # below[k]: probability of at most k
+        # below[k]: the probability of at most k
+        below = list(accumulate(binomial(k, count, rank) for k in range(count + 1)))
         low = sum(1 for sum_ in below if sum_ <= tail)
         high = 1 + sum(1 for sum_ in below if sum_ < 1 - tail)
     return (low, high) if low >= 1 and high <= count else None
@@ -106,16 +108,7 @@ def midranks(values: Sequence[float]) -> list[float]:
     return ranks
 
 
-def _binomial_sums(count: int, share: float) -> list[float]:
-    sums, total = [], 0.0
-    for k in range(count + 1):
-        log = (
-            math.lgamma(count + 1)
-            - math.lgamma(k + 1)
-            - math.lgamma(count - k + 1)
-            + k * math.log(share)
-            + (count - k) * math.log1p(-share)
-        )
-        total += math.exp(log)
-        sums.append(min(total, 1.0))
-    return sums
+def binomial(events: int, trials: int, share: float) -> float:
+    """The probability of exactly so many events, of a share between 0 and 1."""
+    ways = math.lgamma(trials + 1) - math.lgamma(events + 1) - math.lgamma(trials - events + 1)
+    return math.exp(ways + events * math.log(share) + (trials - events) * math.log1p(-share))

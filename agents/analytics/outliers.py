@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 
-from agents.analytics.intervals import quantile
+from agents.analytics.intervals import binomial, quantile
 
 LEAST_SIZE = 3.5
 GOES_ON = 2.0  # the size above which an incident that has begun goes on
@@ -146,16 +146,7 @@ def _share(pair: tuple[int, int], rate: float, size: float, limit: float, tail: 
 
 def _at_least(events: int, trials: int, rate: float) -> float:
     """The probability of so many events or more."""
-    return math.fsum(
-        math.exp(
-            math.lgamma(trials + 1)
-            - math.lgamma(k + 1)
-            - math.lgamma(trials - k + 1)
-            + k * math.log(rate)
-            + (trials - k) * math.log1p(-rate)
-        )
-        for k in range(events, trials + 1)
-    )
+    return math.fsum(binomial(k, trials, rate) for k in range(events, trials + 1))
 
 
 def poisson_at_least(events: int, mean: float) -> float:

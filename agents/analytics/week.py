@@ -27,7 +27,8 @@ class Week(BaseModel):
 
 
 def week(table: Table, recorded: Recording) -> Week | None:
-    """From the whole hours of the recording; None for less than two days of them."""
+    """From the whole hours of the recording; None for less than two days of them, or if
+    the data set does not count requests."""
     first, after = complete(recorded, HOUR)
     if after - first < FEWEST_HOURS or recorded.finest > HOUR:
         return None
@@ -35,6 +36,8 @@ def week(table: Table, recorded: Recording) -> Week | None:
     tail = f"WHERE timestamp IS NOT NULL AND {slot} BETWEEN {first} AND {after - 1} GROUP BY 1"
     rows = table.rows([f"{slot} % {_MONDAY_HOURS} AS hour", "sum(requests) AS requests"], tail)
     requests = {row["hour"]: row["requests"] for row in rows}
+    if not any(requests.values()):
+        return None
     times = [0] * _MONDAY_HOURS
     for number in range(first, after):
         times[number % _MONDAY_HOURS] += 1

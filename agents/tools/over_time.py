@@ -7,7 +7,7 @@ from agents.analytics.cost import Basis
 from agents.analytics.profile import Profile
 from agents.analytics.timeline import FIGURES, Figure, Recording, recording
 from agents.tools.costs import cost_basis
-from agents.tools.results import Opened, labels, lacking
+from agents.tools.results import Opened, labels, lacking, only_sums
 
 NO_TIMES = "The data set does not tell when requests came, so nothing can be said over time."
 
@@ -21,6 +21,8 @@ _NEEDED: dict[Figure, tuple[str, ...]] = {
     "ttft_p95_ms": ("timestamp", "ttft_ms"),
     "error_rate": ("timestamp", "is_error"),
 }
+PER_REQUEST = frozenset(figure for figure in FIGURES if figure.endswith("_ms"))
+"""Percentiles, which a row that sums up requests does not hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def told(data: Opened, wanted: Sequence[Figure] = FIGURES) -> Told:
     unsaid = [column for column in absent if column != "cost_usd"]
     if unsaid:
         notes = [*notes, f"The data set has no {labels(unsaid, 'or')} column."]
+    if any(figure in PER_REQUEST for figure in wanted):
+        notes = [*notes, *filter(None, [only_sums(profile, "how long requests take")])]
     return Told(recording(profile, data.period), figures, cost, absent, notes)
 
 
@@ -52,5 +56,7 @@ def _holds(profile: Profile, figure: Figure, cost: Basis | None) -> bool:
     if figure == "cost_usd":
         return cost is not None
     if figure == "requests" and profile.rows_are == "sums" and not profile.has("requests"):
+        return False
+    if figure in PER_REQUEST and profile.rows_are == "sums":
         return False
     return profile.has(*_NEEDED[figure])

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -172,6 +173,40 @@ def test_patterns_have_what_runs_at_once_and_the_week(desk: Desk) -> None:
     assert found.underway.mean == pytest.approx(found.concurrency.mean, rel=0.01)
     assert found.charts[0].type == "heat_map"
     assert len(found.model_dump_json()) < LARGEST_RESULT
+
+
+def test_sums_of_days_have_trends_and_forecasts_but_no_latency(desk: Desk) -> None:
+    chance = random.Random(5)
+    rows = [
+        {
+            "timestamp": START + timedelta(days=day),
+            "model": model,
+            "requests": 100 + 10 * day + chance.randrange(9),
+            "output_tokens": 1000 * day + 500,
+            "latency_ms": 5.0,
+        }
+        for day in range(20)
+        for model in ("a", "b")
+    ]
+    handle = desk.add("sums", as_csv(rows))
+    profile = handle.profile.model_copy(update={"rows_are": "sums", "bucket_seconds": 86_400})
+    desk.handles[0] = replace(handle, profile=profile)
+    found = analyze_trends(desk.call())
+    verdicts = {trend.figure: trend.verdict for trend in found.trends}
+    assert verdicts == {"requests": "rising", "output_tokens": "rising"}
+    assert found.trends[0].buckets == 20
+    assert any("how long requests take cannot be said" in note for note in found.notes)
+    ahead = forecast_usage(desk.call(), horizon=7, growth_factor=2)
+    assert ahead.forecast is not None
+    assert ahead.capacity is not None
+    assert ahead.capacity.requests_per_day is not None
+    daily = sum(int(row["requests"]) for row in rows) / 20
+    assert ahead.capacity.requests_per_day.at_growth == pytest.approx(2 * daily)
+    assert ahead.capacity.peak_concurrency is None
+    assert find_anomalies(desk.call()).anomalies is not None
+    assert correlate(desk.call()).correlations is None
+    patterns = usage_patterns(desk.call())
+    assert (patterns.underway, patterns.burstiness, patterns.week) == (None, None, None)
 
 
 @needs_azure
