@@ -70,7 +70,8 @@ class Trend(BaseModel):
     One figure of all rows, or of those of `key`.
 
     `from_level` and `to_level` are where the fitted line begins and ends, per bucket (shares for
-    error rates). Percentages are of `from_level`, over the whole span. `p_value` is how often
+    error rates), `change_per_day` None for less than a day. Percentages are of `from_level`, over
+    the whole span. `p_value` is how often
     chance alone would look like this; the interval is one of 95 % for this series by itself.
     """
 
@@ -149,9 +150,11 @@ def trends(found: Series, figures: Sequence[Figure]) -> list[Trend]:
 
 def _judged(trend: Trend, threshold: float) -> Trend:
     assert trend.p_value is not None
-    if trend.p_value >= threshold or not trend.change_per_day:
+    if trend.p_value >= threshold or trend.from_level == trend.to_level:
         return trend
-    verdict = "rising" if trend.change_per_day > 0 else "falling"
+    assert trend.from_level is not None
+    assert trend.to_level is not None
+    verdict = "rising" if trend.to_level > trend.from_level else "falling"
     return trend.model_copy(update={"verdict": verdict})
 
 
@@ -213,7 +216,7 @@ def _measured(
         days=cycles * layout.cycle_days,
         from_level=_amount(figure, level * start),
         to_level=_amount(figure, level * (start + test.slope * span)),
-        change_per_day=_amount(figure, level * test.slope / layout.cycle_days),
+        change_per_day=_per_day(figure, level * test.slope / layout.cycle_days, line),
         p_value=test.p_value,
         **_percentages(start, test.slope * span, test.low * span, test.high * span),
     )
@@ -238,10 +241,16 @@ def _rate(line: Timeline, key: str | None) -> Trend:
         days=(span + 1) * line.seconds / DAY,
         from_level=start,
         to_level=end,
-        change_per_day=test.slope * DAY / line.seconds,
+        change_per_day=_per_day("error_rate", test.slope * DAY / line.seconds, line),
         p_value=test.p_value,
         **_percentages(start, test.slope * span, test.low * span, test.high * span),
     )
+
+
+def _per_day(figure: Figure, change: float, line: Timeline) -> Value | None:
+    """Of less than a day it would be a guess at what the rest of the day is like."""
+    whole = len(line.buckets) * line.seconds >= DAY
+    return _amount(figure, change) if whole else None
 
 
 def _percentages(start: float, change: float, low: float, high: float) -> dict[str, float | None]:

@@ -27,8 +27,11 @@ class Week(BaseModel):
 
 
 def week(table: Table, recorded: Recording) -> Week | None:
-    """From the whole hours of the recording; None for less than two days of them, or if
-    the data set does not count requests."""
+    """
+    From the whole hours of the recording.
+
+    None for less than two days of them, or if the data set does not count requests.
+    """
     first, after = complete(recorded, HOUR)
     if after - first < FEWEST_HOURS or recorded.finest > HOUR:
         return None

@@ -41,12 +41,13 @@ def told(data: Opened, wanted: Sequence[Figure] = FIGURES) -> Told:
     profile = data.profile
     cost, missing, notes = cost_basis(profile) if "cost_usd" in wanted else (None, [], [])
     figures = [figure for figure in wanted if _holds(profile, figure, cost)]
-    for figure in wanted:
-        missing += lacking(profile, *_NEEDED.get(figure, ()))
-    absent = list(dict.fromkeys(missing))
-    unsaid = [column for column in absent if column != "cost_usd"]
+    needed = [column for figure in wanted for column in _NEEDED.get(figure, ())]
+    unsaid = lacking(profile, *dict.fromkeys(needed))
+    absent = list(dict.fromkeys([*missing, *unsaid]))
     if unsaid:
         notes = [*notes, f"The data set has no {labels(unsaid, 'or')} column."]
+    if cost == "prices":
+        notes = [*notes, "Requests to models without a known price count for nothing in the cost."]
     if any(figure in PER_REQUEST for figure in wanted):
         notes = [*notes, *filter(None, [only_sums(profile, "how long requests take")])]
     return Told(recording(profile, data.period), figures, cost, absent, notes)

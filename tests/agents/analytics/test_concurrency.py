@@ -74,7 +74,7 @@ def test_requests_without_latency_are_left_out_and_counted() -> None:
 
 def test_the_busiest_minute_begins_wherever_it_is_busiest() -> None:
     chance = random.Random(3)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "timestamp": START + timedelta(milliseconds=chance.randrange(600_000)),
             "input_tokens": chance.randrange(1000),

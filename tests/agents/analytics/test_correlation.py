@@ -22,8 +22,7 @@ Row = dict[str, Any]
 
 def plain_ranks(values: Sequence[float]) -> list[float]:
     return [
-        sum(other < value for other in values) + (values.count(value) + 1) / 2  # type: ignore[attr-defined]
-        for value in values
+        sum(other < value for other in values) + (values.count(value) + 1) / 2 for value in values
     ]
 
 
@@ -172,7 +171,7 @@ def test_failures_are_compared_by_how_often_the_number_is_larger() -> None:
 
 def test_concurrency_counts_those_under_way_when_a_request_begins() -> None:
     chance = random.Random(2)
-    rows = [
+    rows: list[Row] = [
         {
             "timestamp": START + timedelta(milliseconds=chance.randrange(300_000)),
             "model": "m",

@@ -14,8 +14,17 @@ import pytest
 from agents.analytics.period import ALL
 from agents.analytics.readers.read import read_file
 from agents.analytics.table import open_table
-from agents.analytics.timeline import DAY, HOUR, MINUTE, Figure, Recording, recording
-from agents.analytics.trends import Layout, Trend, course, layouts, series, trends
+from agents.analytics.timeline import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Bucket,
+    Figure,
+    Recording,
+    Timeline,
+    recording,
+)
+from agents.analytics.trends import Layout, Series, Trend, course, layouts, series, trends
 from tests.agents.analytics.logs import AZURE, needs_azure, utc
 from tests.agents.analytics.made import Made, made
 
@@ -156,6 +165,44 @@ def test_the_first_and_the_last_bucket_count_only_when_they_were_recorded_whole(
         with made(moments(first, last)) as log:
             line = series(log.table, log.recorded, None).timelines[0][None]
         assert len(line.buckets) == buckets
+
+
+def weeks(growth: float, count: int = 8) -> Series:
+    """Five busy days and two quiet ones a week, with a noise of a twentieth."""
+    chance = random.Random(6)
+    buckets = [
+        Bucket(
+            requests=round(
+                (1000 if day % 7 < 5 else 200) * (1 + growth * day) * chance.gauss(1, 0.05)
+            )
+        )
+        for day in range(7 * count)
+    ]
+    line = Timeline(DAY, 0, buckets)
+    return Series([Layout(DAY, 7)], [{None: line}])
+
+
+@pytest.mark.parametrize(
+    ("growth", "verdict"), [(0, "no trend"), (0.004, "rising"), (-0.006, "falling")]
+)
+def test_weeks_are_compared_weekday_by_weekday(growth: float, verdict: str) -> None:
+    [found] = trends(weeks(growth), ["requests"])
+    assert found.verdict == verdict
+    assert (found.buckets, found.days) == (56, 56)
+    if growth:
+        start, end = float(found.from_level or 0), float(found.to_level or 0)
+        assert found.change_percent == pytest.approx(100 * (end - start) / start)
+        assert found.change_percent == pytest.approx(100 * growth * 49, rel=0.25)
+
+
+def test_of_less_than_a_day_there_is_no_change_per_day() -> None:
+    rows = [{"timestamp": START + timedelta(seconds=n * n / 10), "model": "m"} for n in range(300)]
+    with made(rows) as log:
+        [found] = trends(series(log.table, log.recorded, None), ["requests"])
+    assert found.verdict == "falling"
+    assert found.change_per_day is None
+    assert found.change_percent_low is not None
+    assert found.change_percent_low >= -100
 
 
 @needs_azure

@@ -177,7 +177,7 @@ def test_patterns_have_what_runs_at_once_and_the_week(desk: Desk) -> None:
 
 def test_sums_of_days_have_trends_and_forecasts_but_no_latency(desk: Desk) -> None:
     chance = random.Random(5)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "timestamp": START + timedelta(days=day),
             "model": model,
@@ -200,7 +200,7 @@ def test_sums_of_days_have_trends_and_forecasts_but_no_latency(desk: Desk) -> No
     assert ahead.forecast is not None
     assert ahead.capacity is not None
     assert ahead.capacity.requests_per_day is not None
-    daily = sum(int(row["requests"]) for row in rows) / 20
+    daily = sum(row["requests"] for row in rows) / 20
     assert ahead.capacity.requests_per_day.at_growth == pytest.approx(2 * daily)
     assert ahead.capacity.peak_concurrency is None
     assert find_anomalies(desk.call()).anomalies is not None
@@ -223,3 +223,45 @@ def test_the_azure_trace_is_an_hour_that_allows_no_forecast(desk: Desk) -> None:
     rates = analyze_performance(desk.call()).throughput
     assert rates is not None
     assert rates.requests_per_second == pytest.approx(8819 / rates.seconds)
+
+
+ODD_LOGS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "all alike": lambda n: {"timestamp": START + timedelta(hours=n)},
+    "at one moment": lambda n: {"timestamp": START},
+    "nothing but failures": lambda n: {"timestamp": START + timedelta(hours=n), "status": "500"},
+    "no tokens and no money": lambda n: {
+        "timestamp": START + timedelta(minutes=7 * n),
+        "input_tokens": 0,
+        "output_tokens": 0,
+        "cost_usd": "0",
+        "latency_ms": 0,
+    },
+    "two days, a year apart": lambda n: {"timestamp": START + timedelta(days=365 * (n % 2))},
+    "half without values": lambda n: {
+        "timestamp": START + timedelta(hours=3 * n),
+        "latency_ms": "" if n % 2 else 5,
+        "cost_usd": "" if n % 3 else "0.1",
+        "status": "" if n % 2 else "200",
+    },
+}
+
+
+@pytest.mark.parametrize("odd", ODD_LOGS)
+def test_an_odd_log_is_a_result_without_what_is_no_number(desk: Desk, odd: str) -> None:
+    usual = {
+        "model": "m",
+        "feature": "f",
+        "input_tokens": 5,
+        "output_tokens": 7,
+        "latency_ms": 900,
+        "cost_usd": "0.1",
+        "status": "200",
+    }
+    desk.add("odd", as_csv([{**usual, **ODD_LOGS[odd](n)} for n in range(400)]))
+    for analysis in (*ANALYSES, usage_patterns, analyze_performance):
+        arguments = {"growth_factor": 2} if analysis is forecast_usage else {}
+        text = analysis(desk.call(), **arguments).model_dump_json()
+        assert "NaN" not in text
+        assert "Infinity" not in text
+        assert len(text) < LARGEST_RESULT
+    assert correlate(desk.call(), target="errors").model_dump_json()
