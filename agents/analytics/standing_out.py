@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from agents.analytics.cost import Basis, cells_of
 from agents.analytics.duck import literal
 from agents.analytics.groups import COLUMN, GROUPINGS
 from agents.analytics.incidents import Incident, StandsOut
+from agents.analytics.spent import Basis, spent
 from agents.analytics.table import Table
 from agents.analytics.timeline import SUMMED, Figure
 
@@ -91,10 +91,11 @@ def _sums(
         for figure in figures - {"cost_usd"}:
             sums[figure].setdefault(row["number"], {})[row["key"]] = _pair(row, figure)
     if cost and "cost_usd" in figures:
-        for cell in cells_of(table, cost, f"CAST({window} AS VARCHAR) || ' ' || {key}"):
-            number, _, name = (cell.key or "").partition(" ")
-            of_window = sums["cost_usd"].setdefault(int(number), {})
-            of_window[name] = (of_window.get(name, (0.0, 0.0))[0] + float(cell.cost_usd), 0.0)
+        for label, amount in spent(
+            table, cost, f"CAST({window} AS VARCHAR) || ' ' || {key}"
+        ).items():
+            window_number, _, name = label.partition(" ")
+            sums["cost_usd"].setdefault(int(window_number), {})[name] = (float(amount), 0.0)
     return {figure: dict(windows) for figure, windows in sums.items()}
 
 

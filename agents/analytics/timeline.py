@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
-from agents.analytics.cost import Basis, cells_of
 from agents.analytics.duck import literal
 from agents.analytics.groups import GROUPINGS
 from agents.analytics.period import Period
 from agents.analytics.period.log import INSTANT
 from agents.analytics.profile import Profile
+from agents.analytics.spent import Basis, spent
 from agents.analytics.table import Table
 
 Split = Literal["model", "feature", "user", "provider", "project", "tier"]
@@ -261,12 +261,10 @@ def _bucket(row: dict[str, Any]) -> Bucket:
 def _add_costs(table: Table, found: dict[str | None, Timeline], cost: Basis, group: str) -> None:
     whole = found[None]
     key = f"CAST({slot_sql(whole.seconds)} AS VARCHAR) || ' ' || coalesce({group}, '')"
-    for cell in cells_of(table, cost, key):
-        if cell.key is None:
-            continue
-        slot, _, name = cell.key.partition(" ")
+    for label, amount in spent(table, cost, key).items():
+        slot, _, name = label.partition(" ")
         index = int(slot) - whole.first
         if 0 <= index < len(whole.buckets):
-            whole.buckets[index].cost_usd += cell.cost_usd
+            whole.buckets[index].cost_usd += amount
             if name in found:
-                found[name].buckets[index].cost_usd += cell.cost_usd
+                found[name].buckets[index].cost_usd += amount

@@ -17,11 +17,11 @@ from pydantic import BaseModel
 from agents.analytics.armitage import FEWEST_BUCKETS, FEWEST_EVENTS, armitage
 from agents.analytics.charts import Axis, LineChart
 from agents.analytics.charts import Series as ChartSeries
-from agents.analytics.cost import Basis
 from agents.analytics.extremes import Amount, Value
 from agents.analytics.figures import Figure as Rounded
 from agents.analytics.figures import Ratio
 from agents.analytics.kendall import kendall
+from agents.analytics.spent import Basis
 from agents.analytics.table import Table
 from agents.analytics.timeline import (
     DAY,

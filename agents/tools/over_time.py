@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.analytics.cost import Basis
 from agents.analytics.profile import Profile
+from agents.analytics.spent import Basis
 from agents.analytics.timeline import FIGURES, Figure, Recording, recording
 from agents.tools.costs import cost_basis
 from agents.tools.results import Opened, labels, lacking, only_sums

@@ -196,7 +196,12 @@ def test_weeks_are_compared_weekday_by_weekday(growth: float, verdict: str) -> N
 
 
 def test_of_less_than_a_day_there_is_no_change_per_day() -> None:
-    rows = [{"timestamp": START + timedelta(seconds=n * n / 10), "model": "m"} for n in range(300)]
+    chance = random.Random(7)
+    rows = [
+        {"timestamp": START + timedelta(minutes=minute, seconds=n), "model": "m"}
+        for minute in range(60)
+        for n in range(50 - minute // 2 + chance.randrange(9))
+    ]
     with made(rows) as log:
         [found] = trends(series(log.table, log.recorded, None), ["requests"])
     assert found.verdict == "falling"
