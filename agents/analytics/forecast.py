@@ -54,7 +54,10 @@ class Outlook(BaseModel):
 
 
 class Outlooks(BaseModel):
-    """From `start` to before `end`; `history` is how many buckets it is based on."""
+    """
+    From `start`, where the last whole bucket of the log ends, to before `end`; `history` is how
+    many buckets it is based on.
+    """
 
     start: datetime
     end: datetime

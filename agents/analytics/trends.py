@@ -20,6 +20,7 @@ from agents.analytics.charts import Series as ChartSeries
 from agents.analytics.extremes import Amount, Value
 from agents.analytics.figures import Figure as Rounded
 from agents.analytics.figures import Ratio
+from agents.analytics.intervals import wilson
 from agents.analytics.kendall import kendall
 from agents.analytics.spent import Basis
 from agents.analytics.table import Table
@@ -30,6 +31,7 @@ from agents.analytics.timeline import (
     MINUTE,
     SUMMED,
     UNITS,
+    Bucket,
     Figure,
     Recording,
     Split,
@@ -280,18 +282,34 @@ def _amount(figure: Figure, value: float) -> Value:
 
 
 def course(found: Series, figure: Figure) -> LineChart:
-    """The figure of all rows and of each group as it went, in the widest buckets there are."""
+    """
+    The figure of all rows and of each group as it went, in the widest buckets there are.
+
+    Error rates have a band, Wilson's interval of 95 % of each bucket.
+    """
     lines = found.timelines[-1]
     whole = lines[None]
     shown = range(max(0, len(whole.buckets) - MOST_SHOWN), len(whole.buckets))
-    unit = UNITS[figure]
     return LineChart(
         title=f"{LABELS[figure]} per {length(whole.seconds)}",
         x_axis=Axis(label="time", kind="time"),
-        y_axis=Axis(label=LABELS[figure], unit=unit),
+        y_axis=Axis(label=LABELS[figure], unit=UNITS[figure]),
         x=[f"{whole.start(index):%Y-%m-%dT%H:%MZ}" for index in shown],
         series=[
-            ChartSeries(name=key or "all", y=[line.buckets[index].value(figure) for index in shown])
+            _drawn(key or "all", [line.buckets[index] for index in shown], figure)
             for key, line in lines.items()
         ],
+    )
+
+
+def _drawn(name: str, buckets: Sequence[Bucket], figure: Figure) -> ChartSeries:
+    values = [bucket.value(figure) for bucket in buckets]
+    if figure != "error_rate":
+        return ChartSeries(name=name, y=values)
+    bands = [wilson(bucket.errors, bucket.outcomes) for bucket in buckets]
+    return ChartSeries(
+        name=name,
+        y=values,
+        low=[band and band.low for band in bands],
+        high=[band and band.high for band in bands],
     )

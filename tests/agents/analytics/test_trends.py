@@ -109,6 +109,7 @@ def test_an_error_rate_that_triples_is_rising() -> None:
         row["status"] = "500" if chance.random() < 0.03 + 0.006 * day else "200"
     with made(rows) as log:
         found = trend_of(log, "error_rate")
+        drawn = course(series(log.table, log.recorded, None), "error_rate").series[0]
     assert found.verdict == "rising"
     assert found.bucket_seconds == DAY
     errors, outcomes, drift, weight = [0] * 12, [0] * 12, 0.0, 0.0
@@ -116,6 +117,11 @@ def test_an_error_rate_that_triples_is_rising() -> None:
         day = (row["timestamp"] - START).days
         outcomes[day] += 1
         errors[day] += row["status"] == "500"
+    z, rate, n = 1.959964, errors[4] / outcomes[4], outcomes[4]
+    half = z * math.sqrt(rate * (1 - rate) / n + z * z / 4 / n / n)
+    assert drawn.low is not None
+    assert drawn.y[4] == pytest.approx(rate)
+    assert drawn.low[4] == pytest.approx((rate + z * z / 2 / n - half) / (1 + z * z / n), rel=1e-5)
     share = sum(errors) / sum(outcomes)
     centre = sum(day * n for day, n in enumerate(outcomes)) / sum(outcomes)
     for day, n in enumerate(outcomes):
