@@ -58,6 +58,8 @@ UNITS: dict[Figure, str | None] = {
     figure: "US dollars" if figure == "cost_usd" else "ms" if figure.endswith("_ms") else None
     for figure in FIGURES
 }
+UNITS["error_rate"] = "%"
+"""Of charts: a share of failures is drawn in percent."""
 _LENGTHS = {MINUTE: "minute", HOUR: "hour", DAY: "day", 7 * DAY: "week"}
 
 
@@ -121,6 +123,11 @@ class Bucket:
             return self.errors / self.outcomes if self.outcomes else None
         value = getattr(self, figure)
         return None if value is None else float(value)
+
+    def drawn(self, figure: Figure) -> float | None:
+        """The value in its unit of UNITS."""
+        value = self.value(figure)
+        return value * 100 if value is not None and figure == "error_rate" else value
 
     def support(self, figure: Figure) -> int:
         """How many values the figure is computed from."""

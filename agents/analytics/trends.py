@@ -303,13 +303,13 @@ def course(found: Series, figure: Figure) -> LineChart:
 
 
 def _drawn(name: str, buckets: Sequence[Bucket], figure: Figure) -> ChartSeries:
-    values = [bucket.value(figure) for bucket in buckets]
+    values = [bucket.drawn(figure) for bucket in buckets]
     if figure != "error_rate":
         return ChartSeries(name=name, y=values)
     bands = [wilson(bucket.errors, bucket.outcomes) for bucket in buckets]
     return ChartSeries(
         name=name,
         y=values,
-        low=[band and band.low for band in bands],
-        high=[band and band.high for band in bands],
+        low=[band and 100 * band.low for band in bands],
+        high=[band and 100 * band.high for band in bands],
     )

@@ -95,7 +95,7 @@ def _chart(found: Anomalies, line: Timeline) -> LineChart:
     first, after = moments.index(worst.start), sum(1 for moment in moments if moment < worst.end)
     shown = range(max(0, first - AROUND), min(len(moments), after + AROUND))[:MOST_DRAWN]
     figure = worst.main_figure
-    values = line.values(figure)
+    values = [bucket.drawn(figure) for bucket in line.buckets]
     return LineChart(
         title=f"The most severe incident: {LABELS[figure]} per {length(line.seconds)}",
         x_axis=Axis(label="time", kind="time"),

@@ -120,8 +120,9 @@ def test_an_error_rate_that_triples_is_rising() -> None:
     z, rate, n = 1.959964, errors[4] / outcomes[4], outcomes[4]
     half = z * math.sqrt(rate * (1 - rate) / n + z * z / 4 / n / n)
     assert drawn.low is not None
-    assert drawn.y[4] == pytest.approx(rate)
-    assert drawn.low[4] == pytest.approx((rate + z * z / 2 / n - half) / (1 + z * z / n), rel=1e-5)
+    assert drawn.y[4] == pytest.approx(100 * rate)
+    low = (rate + z * z / 2 / n - half) / (1 + z * z / n)
+    assert drawn.low[4] == pytest.approx(100 * low, rel=1e-5)
     share = sum(errors) / sum(outcomes)
     centre = sum(day * n for day, n in enumerate(outcomes)) / sum(outcomes)
     for day, n in enumerate(outcomes):
