@@ -30,7 +30,7 @@ COLUMNS: dict[Measure, tuple[str, ...]] = {
 }
 """The columns that each measure needs."""
 
-_EXPRESSION: dict[Measure, str] = {
+EXPRESSION: dict[Measure, str] = {
     **{measure: measure for measure in COLUMNS},
     # Output tokens of a request over its whole latency, so the wait for the first one counts too.
     "tokens_per_second": "if(latency_ms > 0 AND output_tokens > 0, "
@@ -169,7 +169,7 @@ def _expressions(measures: Sequence[Measure], others: dict[str, float]) -> Itera
     yield "count(*) FILTER (is_error) AS errors"
     yield "count(is_error) AS outcomes"
     for measure in measures:
-        value = _EXPRESSION[measure]
+        value = EXPRESSION[measure]
         yield f"count({value}) AS {measure}_count"
         yield f"sum({value}) AS {measure}_total"
         yield f"stddev_samp({value}) AS {measure}_deviation"

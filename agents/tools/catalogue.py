@@ -5,13 +5,26 @@ from importlib import import_module
 
 from django.conf import settings
 
+from agents.tools.anomalies import find_anomalies
 from agents.tools.base import REGISTRY, Tool
+from agents.tools.correlation import correlate
 from agents.tools.costs import analyze_costs
+from agents.tools.forecast import forecast_usage
 from agents.tools.inspect_data import inspect_data
 from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
+from agents.tools.trends import analyze_trends
 
-SHIPPED = (inspect_data, analyze_performance, analyze_costs, usage_patterns)
+SHIPPED = (
+    inspect_data,
+    analyze_performance,
+    analyze_costs,
+    usage_patterns,
+    analyze_trends,
+    find_anomalies,
+    correlate,
+    forecast_usage,
+)
 
 
 def load_tools() -> tuple[Tool, ...]:

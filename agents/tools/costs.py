@@ -61,7 +61,7 @@ def analyze_costs(
     """
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")
     with opened(call, dataset, period, where) as data:
-        basis, missing, notes = _basis(data.profile)
+        basis, missing, notes = cost_basis(data.profile)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
         result = CostResult(
             computed_from=data.basis,
@@ -81,7 +81,7 @@ def analyze_costs(
         )
 
 
-def _basis(profile: Profile) -> tuple[CostBasis | None, list[str], list[str]]:
+def cost_basis(profile: Profile) -> tuple[CostBasis | None, list[str], list[str]]:
     """Where costs come from, the columns that are missing, and a sentence about it."""
     if profile.has("cost_usd"):
         return "log", [], []

@@ -1,11 +1,16 @@
 """The tool for when, by whom and how repetitively an application is used."""
 
 from agents.analytics import patterns
+from agents.analytics.batchable import Batchable, batchable
+from agents.analytics.burstiness import Burstiness, burstiness
+from agents.analytics.concurrency import BusiestMinute, Underway, busiest_minute, underway
 from agents.analytics.filters import Condition
 from agents.analytics.table import Table
+from agents.analytics.timeline import recording
+from agents.analytics.week import Week, week, week_chart
 from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
-from agents.tools.results import Result, lacking, no_rows, opened
+from agents.tools.results import Opened, Result, lacking, no_rows, only_sums, opened
 
 
 class PatternsResult(Result):
@@ -18,6 +23,11 @@ class PatternsResult(Result):
     users: patterns.Shares | None
     features: patterns.Shares | None
     models: patterns.Shares | None
+    underway: Underway | None = None
+    busiest_minute: BusiestMinute | None = None
+    burstiness: Burstiness | None = None
+    week: Week | None = None
+    batchable: Batchable | None = None
 
 
 @tool(read_only=True)
@@ -31,8 +41,10 @@ def usage_patterns(
     Describe when requests come, how many run at once, who sends them and how many repeat.
 
     Returns requests and tokens per hour (per minute for less than a day), the peak, the days,
-    concurrency by Little's law, repeated prompts, use of the prompt cache, and the largest users,
-    features and models. Hours and days are UTC.
+    concurrency by Little's law and counted exactly, the busiest 60 seconds, burstiness, requests by
+    weekday and hour, features that may be batched because nobody seems to wait for them, repeated
+    prompts, use of the prompt cache, and the largest users, features and models. Hours and days are
+    UTC.
 
     Args:
         period: English, such as "last 7 days", "yesterday", "since Tuesday",
@@ -45,7 +57,7 @@ def usage_patterns(
     with opened(call, dataset, period, where) as data:
         rhythm = patterns.rhythm(data.table)
         missing = lacking(data.profile, *needed)
-        return PatternsResult(
+        result = PatternsResult(
             computed_from=data.basis,
             missing=missing,
             notes=[*filter(None, [no_rows(data.basis)]), *_untold(missing)],
@@ -57,6 +69,32 @@ def usage_patterns(
             features=patterns.shares(data.table, "feature"),
             models=patterns.shares(data.table, "model"),
         )
+        return _in_detail(result, data) if data.basis.rows else result
+
+
+def _in_detail(result: PatternsResult, data: Opened) -> PatternsResult:
+    """How evenly requests come, what runs at once, and what could wait."""
+    recorded = recording(data.profile, data.period)
+    of_week = week(data.table, recorded) if recorded else None
+    found: dict[str, object] = {"week": of_week}
+    notes = [*result.notes]
+    if sums := only_sums(data.profile, "how evenly requests come and what runs at the same time"):
+        notes.append(sums)
+    else:
+        found |= {
+            "underway": underway(data.table),
+            "busiest_minute": busiest_minute(data.table),
+            "burstiness": burstiness(data.table),
+        }
+    if recorded and of_week:
+        found["charts"] = [week_chart(of_week)]
+        found["batchable"] = batchable(data.table, data.profile, recorded, of_week)
+    if found.get("batchable"):
+        notes.append(
+            "What could be batched are candidates by signs in the log; who runs the application "
+            "has to confirm that nobody waits."
+        )
+    return result.model_copy(update={**found, "notes": notes})
 
 
 def _concurrency(table: Table, rhythm: patterns.Rhythm | None) -> patterns.Concurrency | None:

@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from agents.analytics.confidence import Confidence, Throughput, confidence, throughput
 from agents.analytics.filters import Condition
 from agents.analytics.groups import GroupBy, Groups
 from agents.analytics.performance import (
@@ -43,6 +44,8 @@ class PerformanceResult(Result):
     metric: Metric
     overall: Performance
     groups: Groups[GroupPerformance] | None = None
+    throughput: Throughput | None = None
+    confidence: Confidence | None = None  # of the overall figures, and of groups' error rates
 
 
 @tool(read_only=True)
@@ -60,8 +63,9 @@ def analyze_performance(
 
     For each measure it returns count, total, mean, standard deviation, minimum, p50, p95, p99 and
     maximum, overall and by group. Of all groups, listed or not, `extremes` names the highest and
-    the lowest in each figure. Latencies are in milliseconds. What the data set lacks is listed in
-    `missing`, not guessed.
+    the lowest in each figure. `confidence` has the 95 % intervals of percentiles and error rates,
+    `throughput` the requests and output tokens per second of time that passed. Latencies are in
+    milliseconds. What the data set lacks is listed in `missing`, not guessed.
 
     Args:
         metric: What to measure; "all" measures everything that the data set holds.
@@ -81,13 +85,19 @@ def analyze_performance(
     with opened(call, dataset, period, where) as data:
         missing, notes = _missing(data.profile, metric)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
-        return PerformanceResult(
+        result = PerformanceResult(
             computed_from=data.basis,
             missing=[*missing, *missing_group],
             notes=[*filter(None, [no_rows(data.basis)]), *notes, *group_notes],
             metric=metric,
             overall=performance(data.table, measures, others),
             groups=performance_by(data.table, by, measures, others) if by else None,
+        )
+        return result.model_copy(
+            update={
+                "throughput": throughput(data.table),
+                "confidence": confidence(data.table, result.overall, result.groups),
+            }
         )
 
 
