@@ -6,7 +6,16 @@ from typing import Any
 
 from agents.catalog.analyst import Plan
 
-ANALYSIS_TOOLS = ["inspect_data", "analyze_performance", "analyze_costs", "usage_patterns"]
+ANALYSIS_TOOLS = [
+    "inspect_data",
+    "analyze_performance",
+    "analyze_costs",
+    "usage_patterns",
+    "compare_models",
+    "analyze_caching",
+    "analyze_errors",
+    "find_savings",
+]
 
 PARAMETERS: dict[str, Any] = {
     "type": "object",

@@ -6,12 +6,25 @@ from importlib import import_module
 from django.conf import settings
 
 from agents.tools.base import REGISTRY, Tool
+from agents.tools.caching import analyze_caching
 from agents.tools.costs import analyze_costs
+from agents.tools.errors import analyze_errors
 from agents.tools.inspect_data import inspect_data
+from agents.tools.models import compare_models
 from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
+from agents.tools.savings import find_savings
 
-SHIPPED = (inspect_data, analyze_performance, analyze_costs, usage_patterns)
+SHIPPED = (
+    inspect_data,
+    analyze_performance,
+    analyze_costs,
+    usage_patterns,
+    compare_models,
+    analyze_caching,
+    analyze_errors,
+    find_savings,
+)
 
 
 def load_tools() -> tuple[Tool, ...]:
