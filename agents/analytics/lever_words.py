@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from agents.analytics.batch import BatchOption
+from agents.analytics.duck import literal
 from agents.analytics.overlap import Weight
 from agents.analytics.prefixes import Prefix
-from agents.analytics.priced import Basis
+from agents.analytics.priced import FEATURE, Basis
 from agents.analytics.retries import RETRY_SECONDS
 from agents.analytics.switching import Switch
 from agents.analytics.wording import counted, listing
@@ -17,9 +18,17 @@ class Words:
 
     title: str
     base: str
+    condition: str | None  # SQL over the columns of `schema`
     assumptions: list[str]
     evidence: str
     next_step: str
+
+
+_SUCCEEDED = "is_error IS NOT TRUE"
+
+
+def _of(feature: str) -> str:
+    return f"{FEATURE} = {literal(feature)}"
 
 
 def failed(weight: Weight, basis: Basis) -> Words:
@@ -36,6 +45,7 @@ def failed(weight: Weight, basis: Basis) -> Words:
     return Words(
         title="Do not pay for requests that fail",
         base="requests that failed and whose cost is not 0",
+        condition="is_error AND cost_usd > 0" if basis == "log" else "is_error",
         assumptions=[low],
         evidence=f"{counted(weight.requests, 'failed request')} have a cost.",
         next_step="Group them by error, and limit retries of those that cannot succeed.",
@@ -47,6 +57,7 @@ def repeated(weight: Weight) -> Words:
         title="Answer repeated requests from a cache",
         base="successful requests with the prompt and model of an earlier answer, at most a day "
         "after it was last used",
+        condition=None,
         assumptions=[
             "An answer given before still is a good one; prompts are equal, other parameters such "
             "as the temperature are not in the log.",
@@ -64,6 +75,7 @@ def unread(weight: Weight) -> Words:
         title=f"Do not write to the cache what nobody reads ({weight.name})",
         base=f"requests to {weight.name} that wrote to the prompt cache and were followed by no "
         "read while it was kept",
+        condition=None,
         assumptions=[
             "The cautious end counts writes that no request of the feature and model read in "
             "time, the favourable end those that their own conversation did not.",
@@ -81,6 +93,7 @@ def prefixed(prefix: Prefix) -> Words:
     return Words(
         title=f"Let {prefix.feature} read more from the prompt cache of {prefix.model}",
         base=f"successful requests of {prefix.feature} to {prefix.model}",
+        condition=f"{_of(prefix.feature)} AND model = {literal(prefix.model)} AND {_SUCCEEDED}",
         assumptions=[
             "How prompts begin is not in the log. The cautious end counts equal prompts and "
             "sessions whose prompt grew by the answer in between, the favourable end takes each "
@@ -98,6 +111,8 @@ def batched(option: BatchOption) -> Words:
     return Words(
         title=f"Send {option.feature} in batches",
         base=f"successful requests of {option.feature} that are not in a batch or the flex tier",
+        condition=f"{_of(option.feature)} AND {_SUCCEEDED}"
+        " AND lower(coalesce(tier, 'standard')) NOT IN ('batch', 'flex')",
         assumptions=[
             "Nobody waits for the answers: a batch may take a day. The log cannot show that; "
             f"signs are: {listing(option.signs)}.",
@@ -130,6 +145,8 @@ def switched(switch: Switch) -> Words:
         base=f"successful requests of {switch.feature} to {switch.model} with at most "
         f"{switch.input_up_to:,} input and {switch.output_up_to:,} output tokens, "
         f"{switch.share_of_requests:.1%} of them",
+        condition=f"{_of(switch.feature)} AND model = {literal(switch.model)} AND {_SUCCEEDED}"
+        f" AND input_tokens <= {switch.input_up_to} AND output_tokens <= {switch.output_up_to}",
         assumptions=switch.assumptions,
         evidence=reason,
         next_step="Send a tenth of these requests there, compare the answers on a sample of at "

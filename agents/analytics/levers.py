@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from agents.analytics.batch import batch_effect, batch_options
+from agents.analytics.batch import BatchOption, batch_effect, batch_options
 from agents.analytics.caching import answers
 from agents.analytics.effects import Effect, simulated, weighed
 from agents.analytics.figures import Figure, Ratio
@@ -40,7 +40,8 @@ Kind = Literal["failed", "repeat", "prefix", "writes", "batch", "switch"]
 class Lever(BaseModel):
     """
     A change and what it would save in the period. `base` says which requests it touches:
-    `requests`, that cost `cost_usd`.
+    `requests`, that cost `cost_usd`; `condition` is the same as SQL over the columns of the data
+    set, but for rows whose cost is not known; None where it depends on other rows.
 
     `alone_usd` is the saving if nothing else is changed, `in_total_usd` what of the total it counts
     for when all levers are pulled; only those add up. `low` is the cautious end, `high` the
@@ -50,6 +51,7 @@ class Lever(BaseModel):
     kind: Kind
     title: str
     base: str
+    condition: str | None
     requests: int
     cost_usd: Usd
     share_of_cost: Ratio
@@ -81,6 +83,7 @@ class Levers(BaseModel):
     overlap_usd: UsdRange
     levers: list[Lever]
     levers_left_out: int = 0
+    batch: list[BatchOption] = []  # what features would save in batches, candidates or not
     monthly: Monthly | None = None  # None for less than a week
 
 
@@ -110,6 +113,7 @@ def find_levers(table: Table, basis: Basis) -> Levers | None:
         overlap_usd=_overlap(found),
         levers=levers[:MOST_LEVERS],
         levers_left_out=max(len(levers) - MOST_LEVERS, 0),
+        batch=shown.batch,
         monthly=_monthly(table, found),
     )
 
@@ -119,6 +123,7 @@ class Effects:
     """The effects that a log shows, and what to say of the levers of each kind."""
 
     effects: list[Effect]
+    batch: list[BatchOption]
     words: Mapping[str, Callable[[Weight], Words]]
 
 
@@ -143,7 +148,7 @@ def effects_of(table: Table, basis: Basis) -> Effects:
         "batch": lambda weight: batched(options[weight.name]),
         "switch": lambda weight: switched(switches[weight.name]),
     }
-    return Effects(effects, words)
+    return Effects(effects, list(options.values()), words)
 
 
 def _lever(weight: Weight, words: Words, cost: Decimal) -> Lever:
@@ -151,6 +156,7 @@ def _lever(weight: Weight, words: Words, cost: Decimal) -> Lever:
         kind=weight.kind,
         title=words.title,
         base=words.base,
+        condition=words.condition,
         requests=weight.requests,
         cost_usd=weight.cost_usd,
         share_of_cost=float(weight.cost_usd / cost),

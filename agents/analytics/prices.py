@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -30,6 +30,7 @@ from genai_prices.types import (
 
 TOKEN_PRICES = ("input_mtok", "output_mtok")
 CACHE_WRITE = "cache_write_mtok"
+MOST_NAMES = 4096  # whose prices are remembered; a log may bring any names
 LONGEST = 10**18  # tokens; no input is longer
 
 _MIDNIGHT = time_of_day(0)
@@ -131,7 +132,7 @@ class PricedModel:
                     yield Tile(since, until, first, last, above, up_to, of_tier, rates)
 
 
-@cache
+@lru_cache(maxsize=MOST_NAMES)
 def find_price(name: str, provider: str | None = None) -> PricedModel | None:
     """
     The prices of the model that a log calls `name`, None if they are not known.

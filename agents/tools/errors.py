@@ -42,7 +42,7 @@ def analyze_errors(
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
         where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+            [{"column": "provider", "operator": "is", "values": ["openai"]}].
     """
     with opened(call, dataset, period, where) as data:
         profile = data.profile

@@ -1,6 +1,5 @@
 """The tool for everything that could be saved, together and without overlap."""
 
-from agents.analytics.batch import BatchOption, batch_options
 from agents.analytics.charts import Axis, Chart
 from agents.analytics.filters import Condition
 from agents.analytics.levers import Levers, find_levers
@@ -14,13 +13,9 @@ HELPFUL = ("feature", "user_id", "prompt_hash", "cached_tokens", "is_error", "ti
 
 
 class SavingsResult(Result):
-    """
-    `levers` is None when no cost is known. `batch` is what each feature would save in batches or
-    the flex tier, whether it is a candidate or not.
-    """
+    """`levers` is None when no cost is known."""
 
     levers: Levers | None = None
-    batch: list[BatchOption] | None = None
 
 
 @tool(read_only=True, timeout_seconds=120)
@@ -45,7 +40,7 @@ def find_savings(
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
         where: Only requests that satisfy all of these conditions, such as
-            [{"column": "feature", "operator": "is", "values": ["chat"]}].
+            [{"column": "project", "operator": "is", "values": ["web"]}].
     """
     with opened(call, dataset, period, where) as data:
         basis, missing, notes = money_basis(data.profile)
@@ -65,7 +60,6 @@ def find_savings(
         return result.model_copy(
             update={
                 "levers": found,
-                "batch": batch_options(data.table, basis),
                 "charts": _charts(found) if found else [],
                 "notes": [*result.notes, *_span(found)],
             }

@@ -68,7 +68,7 @@ def row_by_row(table: Table, basis: Basis) -> tuple[float, float]:
     return low, high
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.integers(0, 10**6), st.sampled_from([0, 1, 7, 220]), st.sampled_from(["log", "prices"]))
 def test_the_total_is_that_of_every_row_and_has_no_dollar_twice(
     seed: int, count: int, basis: Basis
@@ -108,6 +108,17 @@ def test_the_levers_of_a_whole_log_hold_together(sample: Opened) -> None:
         assert {"failed", "repeat", "switch"} <= {lever.kind for lever in found.levers}
         parts = [lever.in_total_usd.high for lever in found.levers]
         assert parts == sorted(parts, reverse=True)
+
+
+def test_the_condition_of_a_lever_finds_the_requests_it_touches(sample: Opened) -> None:
+    found = find_levers(sample.table, "log")
+    assert found is not None
+    told = [lever for lever in found.levers if lever.condition]
+    assert {"failed", "switch"} <= {lever.kind for lever in told}
+    for lever in told:
+        costed = f"WHERE {lever.condition} AND cost_usd IS NOT NULL AND output_tokens IS NOT NULL"
+        tail = f"WHERE {lever.condition}" if lever.kind == "failed" else costed
+        assert sample.table.rows(["count(*) AS n"], tail) == [{"n": lever.requests}]
 
 
 def classify(number: int, prompt: str) -> Row:

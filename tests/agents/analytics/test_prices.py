@@ -66,7 +66,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(requests(), max_size=12))
 def test_every_request_costs_what_genai_prices_says(rows: list[dict[str, Any]]) -> None:
     with open_rows(rows) as table:
