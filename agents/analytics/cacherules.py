@@ -23,11 +23,6 @@ class CacheRule:
     seconds: int
     source: str
 
-    def cacheable(self, tokens: str) -> str:
-        """SQL: how many of a prefix's tokens can be cached."""
-        whole = f"{self.step} * (({tokens}) // {self.step})"
-        return f"if({tokens} >= {self.minimum}, {whole}, 0)"
-
 
 _OPENAI = "developers.openai.com, prompt caching guide"
 _ANTHROPIC = "platform.claude.com, prompt caching and model pages"

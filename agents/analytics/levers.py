@@ -132,7 +132,7 @@ def effects_of(table: Table, basis: Basis) -> Effects:
     effects = [failed_effect(basis), answers(), writes_effect()]
     prefix = {item.name: item for item in prefixes(table, basis)}
     if prefix:
-        effects.append(prefix_effect(list(prefix.values())))
+        effects.append(prefix_effect(table, list(prefix.values())))
     options = {item.feature: item for item in batch_options(table, basis)}
     if any(option.candidate for option in options.values()):
         effects.append(batch_effect(table, list(options.values())))

@@ -22,7 +22,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from agents.analytics.cacherules import CacheRule, cache_rule
-from agents.analytics.duck import literal
+from agents.analytics.duck import literal, select
 from agents.analytics.effects import Effect, dollars, simulated
 from agents.analytics.figures import Ratio
 from agents.analytics.money import Usd, UsdRange
@@ -94,10 +94,12 @@ def prefixes(table: Table, basis: Basis) -> list[Prefix]:
     rules = _rules(table)
     if not rules:
         return []
-    low, high = (_cacheable(rules, end) for end in ("low", "high"))
+    _lay_out_rules(table, rules)
+    low, high = (_cacheable(end) for end in ("low", "high"))
     gains = {end: _gain(tokens) for end, tokens in (("low", low), ("high", high))}
     # All that is cacheable and was neither read nor written yet has to be written once.
-    new = f"greatest({_whole(rules)} - ({high}) - coalesce(cache_write_tokens, 0), 0)"
+    known = f"({high}) - coalesce(cache_write_tokens, 0)"
+    new = f"greatest(coalesce({_whole('input_tokens')}, 0) - {known}, 0)"
     writing = f"{new} * greatest(today_written_rate - today_input_rate, 0)"
     expressions = (
         f"{FEATURE} AS feature",
@@ -115,7 +117,8 @@ def prefixes(table: Table, basis: Basis) -> list[Prefix]:
         f"{dollars(f'paid_usd * ({writing}) / nullif(today_usd, 0)')} AS writing",
     )
     tail = f"WHERE {_PROMPTS} GROUP BY 1, 2"
-    rows = table.rows(expressions, tail, source=simulated(table, basis, *_NEEDS))
+    source = select(["src.*", "caches.*"], f"{simulated(table, basis, *_NEEDS)} AS src", _RULE)
+    rows = table.rows(expressions, tail, source=f"({source})")
     found = [
         Prefix(
             row["feature"],
@@ -153,17 +156,16 @@ def prefix_caches(found: Sequence[Prefix]) -> list[PrefixCache]:
     ]
 
 
-def prefix_effect(found: Sequence[Prefix]) -> Effect:
+def prefix_effect(table: Table, found: Sequence[Prefix]) -> Effect:
     """The lever of reading prompts from the provider's cache, for each feature and model."""
-    rules = {prefix.model: prefix.rule for prefix in found}
+    _lay_out_rules(table, {prefix.model: prefix.rule for prefix in found})
 
     def saved(end: str) -> str:
         scales = " ".join(
             f"WHEN {_of(prefix)} THEN CAST({getattr(prefix, f'scale_{end}')!r} AS DOUBLE)"
             for prefix in found
         )
-        gain = _gain(_cacheable(rules, end))
-        return f"(CASE {scales} END) * ({gain}) / nullif(today_usd, 0)"
+        return f"(CASE {scales} END) * ({_gain(_cacheable(end))}) / nullif(today_usd, 0)"
 
     names = " ".join(f"WHEN {_of(prefix)} THEN {literal(prefix.name)}" for prefix in found)
     return Effect(
@@ -171,6 +173,7 @@ def prefix_effect(found: Sequence[Prefix]) -> Effect:
         lever=f"if({_PROMPTS}, CASE {names} END, NULL)",
         low=saved("low"),
         high=saved("high"),
+        joins=(_RULE,),
         needs=_NEEDS,
     )
 
@@ -246,33 +249,44 @@ def _rules(table: Table) -> dict[str, CacheRule]:
     return rules
 
 
-def _by_rule(rules: dict[str, CacheRule], tokens: str, within: str | None = None) -> str:
-    """SQL: what of `tokens` each model can cache; with `within`, if that was recent enough."""
-    cases = []
-    for model, rule in rules.items():
-        recent = (
-            f" AND {within} <= timestamp AND timestamp <= {within} + to_seconds({rule.seconds})"
-            if within
-            else ""
-        )
-        cases.append(f"WHEN model = {literal(model)}{recent} THEN {rule.cacheable(tokens)}")
-    return f"CASE {' '.join(cases)} ELSE 0 END"
-
-
-def _whole(rules: dict[str, CacheRule]) -> str:
-    return _by_rule(rules, "input_tokens")
-
-
-def _cacheable(rules: dict[str, CacheRule], end: str) -> str:
-    """SQL: how many tokens of a prompt the cache could have held."""
-    shorter = "least(input_tokens, talk_input)"
-    grown = "session_id IS NOT NULL AND input_tokens >= talk_input + coalesce(talk_output, 0)"
-    same = _by_rule(rules, "if(prompt_hash IS NULL, 0, input_tokens)", "answered")
-    talk = _by_rule(
-        rules, shorter if end == "high" else f"if({grown}, talk_input, 0)", "talk_ended"
+def _lay_out_rules(table: Table, rules: dict[str, CacheRule]) -> None:
+    """Make the table `caches`: what each model's provider asks of a prefix."""
+    columns = {
+        "key_model": ("VARCHAR", list(rules)),
+        "cache_minimum": ("BIGINT", [rule.minimum for rule in rules.values()]),
+        "cache_step": ("BIGINT", [rule.step for rule in rules.values()]),
+        "cache_seconds": ("BIGINT", [rule.seconds for rule in rules.values()]),
+    }
+    expressions = [
+        f"unnest(CAST(${number} AS {kind}[])) AS {name}"
+        for number, (name, (kind, _)) in enumerate(columns.items(), start=1)
+    ]
+    table.connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE caches AS SELECT {', '.join(expressions)}",
+        [values for _, values in columns.values()],
     )
-    known = f"if({CONVERSATION} IS NULL, 0, {talk})"
-    return f"greatest(coalesce({same}, 0), coalesce({known}, 0))"
+
+
+_RULE = "LEFT JOIN caches ON model = caches.key_model"
+
+
+def _whole(tokens: str) -> str:
+    """SQL: how many of a prefix's tokens can be cached, in whole steps from the minimum on."""
+    return f"if({tokens} >= cache_minimum, cache_step * (({tokens}) // cache_step), 0)"
+
+
+def _recent(ended: str) -> str:
+    return f"{ended} <= timestamp AND timestamp <= {ended} + to_seconds(cache_seconds)"
+
+
+def _cacheable(end: str) -> str:
+    """SQL: how many tokens of a prompt the cache could have held."""
+    same = f"if(prompt_hash IS NOT NULL AND {_recent('answered')}, {_whole('input_tokens')}, 0)"
+    grown = "session_id IS NOT NULL AND input_tokens >= talk_input + coalesce(talk_output, 0)"
+    begins = "true" if end == "high" else grown
+    shared = _whole("least(input_tokens, talk_input)")
+    talk = f"if({CONVERSATION} IS NOT NULL AND {begins} AND {_recent('talk_ended')}, {shared}, 0)"
+    return f"greatest(coalesce({same}, 0), coalesce({talk}, 0))"
 
 
 def _gain(tokens: str) -> str:

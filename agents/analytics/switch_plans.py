@@ -14,7 +14,7 @@ dearest of these, the favourable end the cheapest. A cascade pays while q stays 
 itself an assumption: FrugalGPT and RouteLLM (arXiv:2406.18665) judged by content.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -35,7 +35,7 @@ from agents.analytics.prices import find_price
 from agents.analytics.table import Table
 
 MOST_SWITCHES = 5
-LEAST_REQUESTS = 50  # of a feature to a model, for its sizes to say something
+LEAST_REQUESTS = 30  # of a feature to a model, for its sizes to say something
 LEAST_OF_COST = Decimal("0.01")  # a smaller share of all cost is not worth the work
 KEPT = (0.05, 0.2)  # share of the moved requests that the dear model answers after all
 LENGTHS = (0.7, 1.5)  # how long answers of another model are, where the log does not tell
@@ -63,16 +63,22 @@ class Plan:
     def name(self) -> str:
         return f"{self.use.feature}\x1f{self.use.model}"
 
+    @property
+    def of_use(self) -> str:
+        """SQL: whether a row is of this feature and model."""
+        return f"{FEATURE} = {literal(self.use.feature)} AND model = {literal(self.use.model)}"
+
     def band(self, size: int) -> str:
         return f"{self.name}\x1f{size}"
 
-    def holds(self, size: int) -> str:
-        """SQL: whether a row is of this feature, model and size."""
-        return (
-            f"{FEATURE} = {literal(self.use.feature)} AND model = {literal(self.use.model)}"
-            f" AND input_tokens <= {int(self.use.inputs[size])}"
-            f" AND output_tokens <= {int(self.use.outputs[size])} AND {WORK}"
+    def sized(self, names: Mapping[int, str]) -> str:
+        """SQL: of a row of this use the name of the first of these sizes that holds it."""
+        cases = (
+            f"WHEN input_tokens <= {int(self.use.inputs[size])}"
+            f" AND output_tokens <= {int(self.use.outputs[size])} THEN {literal(name)}"
+            for size, name in names.items()
         )
+        return f"CASE {' '.join(cases)} END"
 
 
 def plans(table: Table, basis: Basis) -> list[Plan]:
@@ -102,16 +108,15 @@ def switch_effect(table: Table, found: Sequence[Plan], *, every_band: bool = Fal
         for tile in plan.to.model.tiles()
     ]
     lay_out(table, "others", keys, tiles)
-    if every_band:
-        bands = [(plan, size) for plan in found for size in range(len(QUANTILES))]
-        levers = [
-            f"WHEN {plan.holds(size)} THEN {literal(plan.band(size))}" for plan, size in bands
-        ]
-    else:
-        levers = [f"WHEN {plan.holds(plan.size)} THEN {literal(plan.name)}" for plan in found]
+    every = range(len(QUANTILES))
+    levers = [
+        plan.sized({it: plan.band(it) for it in every} if every_band else {plan.size: plan.name})
+        for plan in found
+    ]
+    cases = (f"WHEN {plan.of_use} THEN {it}" for plan, it in zip(found, levers, strict=True))
     return Effect(
         kind="switch",
-        lever=f"CASE {' '.join(levers)} END",
+        lever=f"if({WORK}, CASE {' '.join(cases)} END, NULL)",
         low=_saved(found, 1, "0"),
         high=_saved(found, 0, "cached_tokens"),
         joins=(joined("others", keys, TODAY),),
@@ -131,11 +136,7 @@ def _saved(found: Sequence[Plan], end: Literal[0, 1], cached: str) -> str:
 
 
 def _by_use(found: Sequence[Plan], value: Callable[[Plan], float]) -> str:
-    cases = (
-        f"WHEN {FEATURE} = {literal(plan.use.feature)} AND model = {literal(plan.use.model)}"
-        f" THEN CAST({value(plan)!r} AS DOUBLE)"
-        for plan in found
-    )
+    cases = (f"WHEN {plan.of_use} THEN CAST({value(plan)!r} AS DOUBLE)" for plan in found)
     return f"CASE {' '.join(cases)} END"
 
 

@@ -107,7 +107,7 @@ def test_the_lever_saves_what_the_analysis_says() -> None:
     with open_rows(rows) as table:
         found = prefixes(table, "prices")
         said = {f"{item.feature}\x1f{item.model}": item for item in prefix_caches(found)}
-        levers = by_lever(table, "prices", prefix_effect(found))
+        levers = by_lever(table, "prices", prefix_effect(table, found))
     assert levers.keys() == said.keys()
     assert len(levers) == 2
     for name, item in said.items():

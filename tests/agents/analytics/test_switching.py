@@ -211,5 +211,5 @@ def test_rows_that_are_sums_have_no_size_to_move_by() -> None:
 
 
 def test_too_few_requests_say_nothing() -> None:
-    assert found_in([row("claude-opus-4-1")] * 49) == []
+    assert found_in([row("claude-opus-4-1")] * 29) == []
     assert found_in([]) == []
