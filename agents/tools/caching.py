@@ -13,7 +13,7 @@ from agents.analytics.prefixes import (
 )
 from agents.analytics.profile import Profile
 from agents.tools.base import Call, tool
-from agents.tools.money import PRICED_FROM, drawn, listed_missing, money_basis, without
+from agents.tools.money import PRICED_FROM, cost_basis, drawn, listed_missing, without
 from agents.tools.results import Result, lacking, no_rows, only_sums, opened
 
 WRITES = ("timestamp", "model", "input_tokens", "cached_tokens", "cache_write_tokens")
@@ -57,7 +57,7 @@ def analyze_caching(
     """
     with opened(call, dataset, period, where) as data:
         profile, table = data.profile, data.table
-        basis, missing, notes = money_basis(profile)
+        basis, missing, notes = cost_basis(profile)
         singles = profile.rows_are == "requests"
         answers = None
         if singles and profile.has("prompt_hash", "timestamp"):

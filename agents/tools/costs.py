@@ -15,7 +15,7 @@ from agents.analytics.savings import Waste, failures, repeats
 from agents.analytics.switching import Switch, switches
 from agents.analytics.table import Table
 from agents.tools.base import Call, tool
-from agents.tools.money import PRICED_FROM, drawn, money_basis
+from agents.tools.money import PRICED_FROM, cost_basis, drawn
 from agents.tools.results import Result, no_rows, one_of, opened, usable_group
 
 
@@ -64,7 +64,7 @@ def analyze_costs(
     """
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")
     with opened(call, dataset, period, where) as data:
-        basis, missing, notes = money_basis(data.profile)
+        basis, missing, notes = cost_basis(data.profile)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
         result = CostResult(
             computed_from=data.basis,

@@ -6,7 +6,7 @@ from agents.analytics.money_charts import bars
 from agents.analytics.priced import Basis
 from agents.analytics.retries import Failures, Pile, Retries, failures_of, pile, retries
 from agents.tools.base import Call, tool
-from agents.tools.money import drawn, listed_missing, money_basis, without
+from agents.tools.money import cost_basis, drawn, listed_missing, without
 from agents.tools.results import Result, lacking, no_rows, only_sums, opened
 
 
@@ -46,7 +46,7 @@ def analyze_errors(
     """
     with opened(call, dataset, period, where) as data:
         profile = data.profile
-        basis, missing, notes = money_basis(profile)
+        basis, missing, notes = cost_basis(profile)
         can_retry = profile.rows_are == "requests" and profile.has("timestamp", "is_error")
         found = failures_of(data.table, basis)
         return ErrorsResult(

@@ -7,7 +7,7 @@ from agents.analytics.money_charts import DOLLARS, bars, sizes
 from agents.analytics.switching import Switch, switches
 from agents.analytics.table import Table
 from agents.tools.base import Call, tool
-from agents.tools.money import PRICED_FROM, drawn, listed_missing, money_basis, without
+from agents.tools.money import PRICED_FROM, cost_basis, drawn, listed_missing, without
 from agents.tools.results import Result, lacking, no_rows, only_sums, opened
 
 
@@ -43,7 +43,7 @@ def compare_models(
     """
     with opened(call, dataset, period, where) as data:
         profile = data.profile
-        basis, missing, notes = money_basis(profile)
+        basis, missing, notes = cost_basis(profile)
         result = ModelsResult(
             computed_from=data.basis,
             missing=listed_missing(missing, lacking(profile, "model")),

@@ -11,7 +11,7 @@ from agents.tools.results import labels, lacking
 PRICED_FROM = ("model", "input_tokens", "output_tokens")
 
 
-def money_basis(profile: Profile) -> tuple[Basis | None, list[str], list[str]]:
+def cost_basis(profile: Profile) -> tuple[Basis | None, list[str], list[str]]:
     """Where costs come from, the columns that are missing, and a sentence about it."""
     if profile.has("cost_usd"):
         return "log", [], []

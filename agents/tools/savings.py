@@ -6,7 +6,7 @@ from agents.analytics.levers import Levers, find_levers
 from agents.analytics.money_charts import DOLLARS, bars
 from agents.analytics.profile import Profile
 from agents.tools.base import Call, tool
-from agents.tools.money import drawn, listed_missing, money_basis
+from agents.tools.money import cost_basis, drawn, listed_missing
 from agents.tools.results import Result, labels, lacking, no_rows, only_sums, opened
 
 HELPFUL = ("feature", "user_id", "prompt_hash", "cached_tokens", "is_error", "timestamp")
@@ -43,7 +43,7 @@ def find_savings(
             [{"column": "project", "operator": "is", "values": ["web"]}].
     """
     with opened(call, dataset, period, where) as data:
-        basis, missing, notes = money_basis(data.profile)
+        basis, missing, notes = cost_basis(data.profile)
         result = SavingsResult(
             computed_from=data.basis,
             missing=listed_missing(missing, lacking(data.profile, *HELPFUL)),
