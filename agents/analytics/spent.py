@@ -1,18 +1,17 @@
 """What the requests of each group cost, where only the sum is of interest."""
 
-from collections import defaultdict
 from decimal import Decimal
 
-from agents.analytics.cost import Basis, cells_of
+from agents.analytics.priced import Basis, priced
 from agents.analytics.table import Table
-
-__all__ = ("Basis", "spent")
 
 
 def spent(table: Table, basis: Basis, key: str) -> dict[str, Decimal]:
     """US dollars by the values of the SQL expression `key`, a text; rows where it is NULL not."""
-    found: defaultdict[str, Decimal] = defaultdict(Decimal)
-    for cell in cells_of(table, basis, key):
-        if cell.key is not None:
-            found[cell.key] += cell.cost_usd
-    return dict(found)
+    expressions = (f"{key} AS key", "sum(paid_usd) AS paid")
+    rows = table.rows(expressions, "GROUP BY 1", source=priced(table, basis))
+    return {
+        row["key"]: Decimal(row["paid"])
+        for row in rows
+        if row["key"] is not None and row["paid"] is not None
+    }

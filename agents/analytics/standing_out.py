@@ -8,7 +8,8 @@ from typing import Any, Literal
 from agents.analytics.duck import literal
 from agents.analytics.groups import COLUMN, GROUPINGS
 from agents.analytics.incidents import Incident, StandsOut
-from agents.analytics.spent import Basis, spent
+from agents.analytics.priced import Basis
+from agents.analytics.spent import spent
 from agents.analytics.table import Table
 from agents.analytics.timeline import SUMMED, Figure
 

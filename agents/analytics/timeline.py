@@ -16,8 +16,9 @@ from agents.analytics.duck import literal
 from agents.analytics.groups import GROUPINGS
 from agents.analytics.period import Period
 from agents.analytics.period.log import INSTANT
+from agents.analytics.priced import Basis
 from agents.analytics.profile import Profile
-from agents.analytics.spent import Basis, spent
+from agents.analytics.spent import spent
 from agents.analytics.table import Table
 
 Split = Literal["model", "feature", "user", "provider", "project", "tier"]

@@ -22,7 +22,7 @@ from agents.analytics.figures import Figure as Rounded
 from agents.analytics.figures import Ratio
 from agents.analytics.intervals import wilson
 from agents.analytics.kendall import kendall
-from agents.analytics.spent import Basis
+from agents.analytics.priced import Basis
 from agents.analytics.table import Table
 from agents.analytics.timeline import (
     DAY,

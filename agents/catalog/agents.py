@@ -15,6 +15,10 @@ ANALYSIS_TOOLS = [
     "find_anomalies",
     "correlate",
     "forecast_usage",
+    "compare_models",
+    "analyze_caching",
+    "analyze_errors",
+    "find_savings",
 ]
 
 PARAMETERS: dict[str, Any] = {

@@ -7,12 +7,16 @@ from django.conf import settings
 
 from agents.tools.anomalies import find_anomalies
 from agents.tools.base import REGISTRY, Tool
+from agents.tools.caching import analyze_caching
 from agents.tools.correlation import correlate
 from agents.tools.costs import analyze_costs
+from agents.tools.errors import analyze_errors
 from agents.tools.forecast import forecast_usage
 from agents.tools.inspect_data import inspect_data
+from agents.tools.models import compare_models
 from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
+from agents.tools.savings import find_savings
 from agents.tools.trends import analyze_trends
 
 SHIPPED = (
@@ -24,6 +28,10 @@ SHIPPED = (
     find_anomalies,
     correlate,
     forecast_usage,
+    compare_models,
+    analyze_caching,
+    analyze_errors,
+    find_savings,
 )
 
 

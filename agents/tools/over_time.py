@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.analytics.priced import Basis
 from agents.analytics.profile import Profile
-from agents.analytics.spent import Basis
 from agents.analytics.timeline import FIGURES, Figure, Recording, recording
-from agents.tools.costs import cost_basis
+from agents.tools.money import cost_basis
 from agents.tools.results import Opened, labels, lacking, only_sums
 
 NO_TIMES = "The data set does not tell when requests came, so nothing can be said over time."

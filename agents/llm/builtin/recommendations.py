@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.analytics.performance import GroupPerformance
-from agents.analytics.savings import Switch
 from agents.analytics.schema import BY_NAME
+from agents.analytics.switching import Switch
 from agents.analytics.wording import counted
 from agents.llm.builtin.asking.vocabulary import Topic
 from agents.llm.builtin.formatting import count, duration, money, name, percent, times
@@ -118,16 +118,22 @@ def _switch(switch: Switch, total: Decimal) -> Recommendation:
     if switch.share_of_other_model is not None:
         share = percent(switch.share_of_other_model)
         reason = f"{other} already answers {share} of this feature's requests"
+    elif switch.other_from == "log":
+        reason = f"95 % of the answers have at most {count(switch.output_p95)} tokens"
     else:
-        reason = f"95 % of the answers have at most {count(switch.output_p95 or 0)} tokens"
+        reason = f"{other} is on the same provider's price list"
+    low, high = switch.saving_usd.low, switch.saving_usd.high
     return Recommendation(
-        title=f"Move {feature} from {model} to {other}",
-        evidence=f"{counted(switch.requests, 'request')} cost {money(switch.cost_usd)}, "
-        f"{percent(share_of(switch.cost_usd, total))} of all cost; the same tokens cost "
-        f"{money(switch.other_cost_usd)} at {other}. {reason}.",
-        saving_usd=switch.saving_usd,
-        assumption="the answers of the smaller model are good enough and as long.",
-        next_step="Send a tenth of this feature's requests there, compare the answers on a "
+        title=f"Move the shorter requests of {feature} from {model} to {other}",
+        evidence=f"{counted(switch.requests, 'request')} with at most {switch.input_up_to:,} input "
+        f"and {switch.output_up_to:,} output tokens, {percent(switch.share_of_requests)} of this "
+        f"feature's to {model}, cost {money(switch.cost_usd)}, "
+        f"{percent(share_of(switch.cost_usd, total))} of all cost. {reason}.",
+        saving_usd=high,
+        assumption=f"the answers of the other model are good enough; then {money(low)} to "
+        f"{money(high)} are saved, by how many tokens it needs and how many of them must be asked "
+        "again.",
+        next_step="Send a tenth of these requests there, compare the answers on a "
         "sample of at least a hundred, and then move the rest.",
     )
 

@@ -325,6 +325,10 @@ def test_the_shipped_tools_are_registered_and_read_only() -> None:
         "find_anomalies",
         "correlate",
         "forecast_usage",
+        "compare_models",
+        "analyze_caching",
+        "analyze_errors",
+        "find_savings",
     ]
     assert all(tool.read_only for tool in tools)
     assert load_tools() == tools

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from agents.analytics.cost import Costs, GroupSpend
 from agents.analytics.groups import Groups
-from agents.analytics.savings import Switch
+from agents.analytics.switching import Switch
 from agents.analytics.wording import counted, listing
 from agents.llm.builtin.formatting import money, name, percent, table
 from agents.llm.builtin.sections.section import (
@@ -137,7 +137,8 @@ def _unknown(costs: Costs) -> list[str]:
 def worth_a_look(switch: Switch) -> str:
     """The largest saving that a model switch may bring, as a hint."""
     return (
-        f"Worth a look: the tokens of {name(switch.feature)} at {name(switch.model)} "
-        f"({money(switch.cost_usd)}) would cost {money(switch.other_cost_usd)} at "
-        f"{name(switch.other_model)}. Whether its answers are good enough has to be tested."
+        f"Worth a look: the shorter requests of {name(switch.feature)} to {name(switch.model)} "
+        f"({money(switch.cost_usd)}) would cost {money(switch.saving_usd.low)} to "
+        f"{money(switch.saving_usd.high)} less at {name(switch.other_model)}. Whether its answers "
+        "are good enough has to be tested."
     )
