@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 EXAMPLES = 5  # skipped rows that are described one by one
+MUCH_SKIPPED_PERCENT = 1  # of a file's rows, from which on answers begin with it
 
 
 class SkippedRow(BaseModel):
@@ -46,6 +47,21 @@ class Profile(BaseModel):
     skipped_rows: int = 0
     skipped_examples: list[SkippedRow] = []
     assumptions: list[str] = []  # sentences
+    repeated_rows: int = 0  # that stand in the file more than once, and are counted once
+
+    @property
+    def warning(self) -> str | None:
+        """A sentence, where so many rows were left out that any figure may be wrong by them."""
+        all_rows = self.rows + self.skipped_rows
+        if self.skipped_rows * 100 <= all_rows * MUCH_SKIPPED_PERCENT:
+            return None
+        share = f"{self.skipped_rows * 100 / all_rows:.3g} %"
+        were = "was" if self.skipped_rows == 1 else "were"
+        first = "".join(f" Line {row.line} {row.reason}." for row in self.skipped_examples[:1])
+        return (
+            f"{self.skipped_rows:,} of the {all_rows:,} rows of the file ({share}) cannot be read "
+            f"and {were} left out, so any figure may be wrong by them.{first}"
+        )
 
     def has(self, *columns: str) -> bool:
         """Whether the data set has values in all of these normalised columns."""

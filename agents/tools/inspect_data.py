@@ -47,6 +47,7 @@ class DatasetSummary(BaseModel):
     ignored: list[str]  # columns of the file that were not read
     skipped_rows: int
     skipped_examples: list[SkippedRow]
+    warning: str | None = None  # to be said first: so many rows could not be read
     assumptions: list[str]
     values: dict[str, list[str]] = {}  # of model, feature and error, the most frequent
 
@@ -152,6 +153,7 @@ def _summary(handle: DatasetHandle, values: dict[Column, list[str]]) -> DatasetS
         ignored=profile.ignored[:IGNORED_SHOWN],
         skipped_rows=profile.skipped_rows,
         skipped_examples=profile.skipped_examples,
+        warning=profile.warning,
         assumptions=profile.assumptions,
         values={
             column: of_column[:VALUES_SHOWN]

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from agents.analytics.readers import timestamps
 from agents.analytics.readers.ask import ask, how_many
+from agents.analytics.readers.buckets import bucket
 from agents.analytics.readers.durations import settle_durations
 from agents.analytics.readers.fields import Field, Reading, Weight
 from agents.analytics.readers.numbers import NumberStyle, settle_numbers
@@ -47,7 +48,7 @@ def settled(
     """The reading of a documented format, whose values are the normalised ones already."""
     rows = ask(connection, cells, {"rows": "count(*)"})["rows"]
     fields = {field.name: field for field in _fields(choices)}
-    return Reading(cells, fields, rows=rows, beside="false", rows_are=rows_are)
+    return Reading(cells, fields, rows=rows, beside="false", rows_are=rows_are, is_documented=True)
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:
@@ -128,4 +129,5 @@ def _with_requests(connection: DuckDBPyConnection, reading: Reading) -> tuple[Re
         f"{field.source!r} says that the {counted(reading.rows, 'row')} are "
         f"{seen['sum']:,.0f} requests: each row is a sum, and single requests are not known."
     )
-    return replace(reading, rows_are="sums").saying(Weight.ROWS, sentence), False
+    reading = replace(reading, rows_are="sums", bucket_seconds=bucket(connection, reading))
+    return reading.saying(Weight.ROWS, sentence), False

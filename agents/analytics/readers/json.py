@@ -1,26 +1,21 @@
 """JSON: objects line by line, in one array, or one after the other; nested ones flattened."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import duckdb
 from pydantic_core import from_json
 
-from agents.analytics.duck import connect, literal, pattern, select
 from agents.analytics.readers.formats import UTF8_MARK, Format, begins_with_array
+from agents.analytics.readers.json_stream import JsonError, Unreadable, values
 from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
-from agents.exceptions import UnreadableFile
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
-LARGEST_DOCUMENT = LONGEST_LINE  # bytes of a file whose objects are spread over lines
 DEEPEST = 8  # levels of objects that are flattened
 MOST_COLUMNS = 5000  # names that are remembered; a map with ids as keys has no end
-BATCH = 1000  # objects of an array that are fetched at once
 
 Route = tuple[str, ...]  # the keys that lead to a value
 
@@ -45,6 +40,8 @@ class JsonRecords:
         for number, record in self._read(self.file, skipped):
             if isinstance(record, dict):
                 yield number, record
+            elif isinstance(record, Unreadable):
+                skipped.add(number, f"is not valid JSON ({record.reason})")
             else:
                 skipped.add(number, f"is JSON, but {_kind(record)} where an object is expected")
 
@@ -118,46 +115,26 @@ def _is_spread(file: Path) -> bool:
 
 def _documents(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
     """The line on which each object begins, and the object."""
-    if file.stat().st_size > LARGEST_DOCUMENT:
-        raise UnreadableFile(
-            f"The JSON is spread over several lines, and with more than {LARGEST_DOCUMENT:,} bytes "
-            "too long to be read as a whole. Write one object per line, "
-            "for example with: jq -c . log.json > log.jsonl"
-        )
-    text = file.read_text(encoding="utf-8-sig")
-    decoder = json.JSONDecoder()
-    at, line = 0, 1
-    while at < len(text):
-        start = at + len(text[at:]) - len(text[at:].lstrip())
-        line += text.count("\n", at, start)
-        if start == len(text):
-            return
-        try:
-            record, at = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError) as error:
-            skipped.add(line, f"is not valid JSON ({error})")
-            return  # where the next object begins cannot be told
-        yield line, record
-        line += text.count("\n", start, at)
+    try:
+        yield from values(file, in_array=False)
+    except JsonError as error:
+        skipped.add(error.line, _broken(error))
 
 
 def _elements(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
-    """Number and content of each element of the array; DuckDB streams them."""
-    with connect(readable=(file,)) as connection:
-        source = (
-            f"read_json_objects({literal(pattern(file))}, format = 'array', "
-            f"maximum_object_size = {LONGEST_LINE})"
-        )
-        number = 0
-        try:
-            found = connection.execute(select(["json"], source))
-            while batch := found.fetchmany(BATCH):
-                for (element,) in batch:
-                    number += 1
-                    yield number, from_json(element)
-        except (duckdb.Error, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            skipped.add(number + 1, f"or one soon after it is not valid JSON ({reason})")
+    """Number and content of each element of the array."""
+    number = 0
+    try:
+        for _, element in values(file, in_array=True):
+            number += 1
+            yield number, element
+    except JsonError as error:
+        skipped.add(number + 1, _broken(error))
+
+
+def _broken(error: JsonError) -> str:
+    """Where the next object begins cannot be told."""
+    return f"is not valid JSON ({error}); nothing is read from line {error.line:,} on"
 
 
 def _note_routes(record: dict[str, Any], route: Route, routes: dict[str, Route]) -> None:

@@ -21,10 +21,11 @@ from agents.analytics.readers.formats import format_of
 from agents.analytics.readers.json import JsonFile, JsonRecords
 from agents.analytics.readers.normalise import bad_rows, good_rows
 from agents.analytics.readers.parquet import ParquetFile
+from agents.analytics.readers.repeated import DISTINCT, without_repeats
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import LINE, STAGED, Source
 from agents.analytics.readers.summary import profile_of
-from agents.analytics.readers.unusable import without_unusable
+from agents.analytics.readers.unusable import check_mapped, without_unusable
 from agents.analytics.readers.values import cleaned
 from agents.analytics.recognition import recognise
 from agents.exceptions import UnreadableFile
@@ -89,13 +90,16 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     ) as connection:
         relation = source.relation(wanted, directory, skipped)
         cells = _clean(connection, relation, len(wanted), directory)
+        repeats = without_repeats(connection, cells, recognised.choices, directory)
         reading = (
-            settled(connection, cells, recognised.choices, known.dialect.rows_are)
+            settled(connection, repeats.cells, recognised.choices, known.dialect.rows_are)
             if known
-            else decide(connection, cells, recognised.choices, source.numbers)
+            else decide(connection, repeats.cells, recognised.choices, source.numbers)
         )
-        reading = _write(connection, reading, directory, skipped)
-        for name in (STAGED, CELLS):
+        if known and not reading.rows and not skipped.count:
+            raise UnreadableFile(known.dialect.nothing)
+        reading = _write(connection, repeats.noted(reading), directory, skipped)
+        for name in (STAGED, CELLS, DISTINCT):
             (directory / name).unlink(missing_ok=True)
         profile = profile_of(
             connection,
@@ -109,8 +113,9 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     return profile.model_copy(
         update={
             "rows_are": reading.rows_are,
-            "bucket_seconds": told.bucket_seconds,
+            "bucket_seconds": told.bucket_seconds or reading.bucket_seconds,
             "skipped_rows": skipped.count,
+            "repeated_rows": repeats.rows,
             "skipped_examples": skipped.examples,
             "assumptions": [*told.sentences, *profile.assumptions, *recognised.assumptions],
         }
@@ -146,6 +151,8 @@ def _write(
         reading = left
         good = _copy(connection, reading, directory)
     if good < reading.rows:
+        if good:
+            check_mapped(connection, reading)
         found = connection.execute(bad_rows(reading, EXAMPLES)).fetchall()
         examples = [SkippedRow(line=line, reason=reason) for line, reason in found]
         skipped.extend(reading.rows - good, examples)

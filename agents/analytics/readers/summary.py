@@ -83,6 +83,8 @@ def _conversion(field: Field, reading: Reading) -> str | None:
         return "cents to US dollars"
     if kind is Kind.DIGEST and unit == "text":
         return "MD5 of the text, which is not kept"
+    if kind is Kind.TIER and unit == "batch":
+        return "true to batch"
     if field.name == "input_tokens" and reading.beside not in (None, "false"):
         return "cached tokens added"
     return None

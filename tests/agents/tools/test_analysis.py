@@ -67,7 +67,9 @@ def test_a_bad_argument_is_an_error_that_says_what_is_possible(
 @pytest.mark.parametrize("analysis", ANALYSES[:2], ids=lambda tool: tool.__name__)
 def test_an_unknown_grouping_names_the_groupings(desk: Desk, analysis: Analysis) -> None:
     desk.add("log", sample_log(rows=20))
-    with pytest.raises(ToolError, match="'model', 'feature', 'user', 'hour', 'day'"):
+    with pytest.raises(
+        ToolError, match="'model', 'feature', 'user', 'provider', 'project', 'session', 'tier'"
+    ):
         analysis(desk.call(), group_by="planet")
 
 

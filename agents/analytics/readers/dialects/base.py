@@ -63,3 +63,8 @@ class Dialect:
     fits: Callable[[Sample], bool]
     rows: Callable[[Iterator[tuple[int, Record]], Told], Iterator[Row]]
     rows_are: Literal["requests", "sums"] = "requests"
+
+    @property
+    def nothing(self) -> str:
+        """What is said of a file of this format without a single row."""
+        return f"The file is of the format {self.label}, and it holds no usage."
