@@ -116,6 +116,12 @@ def _hits_by_target(
     return hits
 
 
+def has_measure(columns: Sequence[str]) -> bool:
+    """Whether any of the columns, by its name, holds something that can be measured."""
+    hits = (hit(column) for column in columns)
+    return any(found and found.meaning.target in MEASURES for found in hits)
+
+
 def how_many_recognised(columns: Sequence[str]) -> int:
     return sum(hit(column) is not None for column in columns)
 

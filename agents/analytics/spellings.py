@@ -91,7 +91,7 @@ _TTFT = """
 """
 _COST = """
     cost spend price totalcost responsecost requestcost totalspend totalprice callcost llmcost
-    modelcost billedcost calculatedtotalcost estimatedcost charge charged usd
+    modelcost billedcost calculatedtotalcost estimatedcost costtotal charge charged usd
 """
 _STATUS = """
     statuscode httpstatus httpstatuscode status responsestatus responsestatuscode responsecode
@@ -105,9 +105,9 @@ _ERROR = """
     statusmessage
 """
 _USER_ID = """
-    userid user username useremail enduser enduserid customerid customer accountid account
-    clientid client tenantid tenant organizationid organization orgid org workspaceid workspace
-    teamid team metadatauserid distinctid
+    userid user username requestuserid useremail enduser enduserid customerid customer accountid
+    account clientid client tenantid tenant organizationid organization orgid org workspaceid
+    workspace teamid team metadatauserid distinctid
 """
 _FEATURE = """
     feature featurename usecase endpoint route tag operation operationname task taskname tasktype

@@ -45,10 +45,22 @@ def settled(
     choices: Sequence[Choice],
     rows_are: Literal["requests", "sums"],
 ) -> Reading:
-    """The reading of a documented format, whose values are the normalised ones already."""
-    rows = ask(connection, cells, {"rows": "count(*)"})["rows"]
+    """
+    The reading of a documented format, whose values are the normalised ones already.
+
+    What no row has is no column of the file: without any times, none is missed.
+    """
     fields = {field.name: field for field in _fields(choices)}
-    return Reading(cells, fields, rows=rows, beside="false", rows_are=rows_are, is_documented=True)
+    filled = {name: f"count({field.cell})" for name, field in fields.items()}
+    seen = ask(connection, cells, {"rows": "count(*)", **filled})
+    return Reading(
+        cells,
+        {name: field for name, field in fields.items() if seen[name]},
+        rows=seen["rows"],
+        beside="false",
+        rows_are=rows_are,
+        is_documented=True,
+    )
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:

@@ -6,18 +6,19 @@ from typing import Any, ClassVar
 
 from pydantic_core import from_json
 
+from agents.analytics.readers.envelopes import envelope_of, unpacked
 from agents.analytics.readers.formats import UTF8_MARK, Format, begins_with_array
 from agents.analytics.readers.json_stream import JsonError, Unreadable, values
 from agents.analytics.readers.numbers import NumberStyle
+from agents.analytics.readers.routes import Route, Routes, picker
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
-from agents.analytics.readers.text import check_text
+from agents.analytics.readers.text import check_text, contains
+from agents.analytics.recognition import has_measure
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
-DEEPEST = 8  # levels of objects that are flattened
-MOST_COLUMNS = 5000  # names that are remembered; a map with ids as keys has no end
-
-Route = tuple[str, ...]  # the keys that lead to a value
+NUL_ESCAPED = b"\\u0000"
+SAMPLED = 20_000  # objects whose columns are known before the first is read
 
 
 class JsonRecords:
@@ -53,26 +54,40 @@ class JsonFile:
     numbers: ClassVar[NumberStyle] = NumberStyle(are_typed=True)
     readable: tuple[Path, ...] = ()
 
-    def __init__(self, container: JsonRecords) -> None:
+    def __init__(self, container: JsonRecords, *, is_mapped: bool = False) -> None:
         self.container = container
-        self.place = container.place
-        # Every object is looked at: a field such as `error` may come late and seldom.
-        self.routes: dict[str, Route] = {}
+        self.envelope = envelope_of(container)
+        self.place = "object" if self.envelope else container.place
+        self.routes = Routes()
         skipped = Skipped(self.place)
-        for _, record in container.records(skipped):
-            _note_routes(record, (), self.routes)
-        if not self.routes:
+        for seen, (_, record) in enumerate(self._records(skipped)):
+            if seen >= SAMPLED and not is_mapped and has_measure(self.columns):
+                break
+            self.routes.note(record)
+        if not self.columns:
             skipped.refuse_if_none(0)
-        self.columns = list(self.routes)
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Those of the objects so far: a field such as `error` may come late and seldom."""
+        return list(self.routes.by_name)
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:
-        routes = [self.routes[name] for name in wanted]
+        routes = [self.routes.by_name[name] for name in wanted]
         return stage(self._rows(routes, skipped), wanted, directory)
 
+    def _records(self, skipped: Skipped) -> Iterator[tuple[int, dict[str, Any]]]:
+        records = self.container.records(skipped)
+        return unpacked(records, self.envelope) if self.envelope else records
+
     def _rows(self, routes: list[Route], skipped: Skipped) -> Iterator[tuple[int, list[str]]]:
-        for number, record in self.container.records(skipped):
-            values = [_text(_follow(record, route)) for route in routes]
-            if any("\x00" in value for value in values):
+        pick, note = picker(routes), self.routes.note
+        may_have_nul = contains(self.container.file, NUL_ESCAPED)
+        for number, record in self._records(skipped):
+            note(record)
+            # Most values are text already.
+            values = [value if type(value) is str else _text(value) for value in pick(record)]
+            if may_have_nul and "\x00" in "".join(values):
                 skipped.add(number, "holds a NUL character (\\u0000)")
             else:
                 yield number, values
@@ -137,31 +152,11 @@ def _broken(error: JsonError) -> str:
     return f"is not valid JSON ({error}); nothing is read from line {error.line:,} on"
 
 
-def _note_routes(record: dict[str, Any], route: Route, routes: dict[str, Route]) -> None:
-    for key, value in record.items():
-        here = (*route, key)
-        if isinstance(value, dict) and len(here) < DEEPEST:
-            _note_routes(value, here, routes)
-        elif not isinstance(value, list) and len(routes) < MOST_COLUMNS:
-            routes.setdefault(".".join(here).replace("\x00", ""), here)
-
-
-def _follow(record: dict[str, Any], route: Route) -> Any:
-    value: Any = record
-    for key in route:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
-
-
 def _text(value: Any) -> str:
     """A JSON value as the text of a cell; what has no text of its own is empty."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else ""
+    return str(value) if isinstance(value, int | float | str) else ""
 
 
 def _kind(value: Any) -> str:

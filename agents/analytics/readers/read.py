@@ -27,7 +27,7 @@ from agents.analytics.readers.source import LINE, STAGED, Source
 from agents.analytics.readers.summary import profile_of
 from agents.analytics.readers.unusable import check_mapped, without_unusable
 from agents.analytics.readers.values import cleaned
-from agents.analytics.recognition import recognise
+from agents.analytics.recognition import Recognised, recognise
 from agents.exceptions import UnreadableFile
 
 PART_BYTES = "128MB"
@@ -76,20 +76,19 @@ def open_source(file: Path, *, is_mapped: bool = False) -> Source | DialectFile:
         case "jsonl":
             objects = JsonRecords(file)
             dialect = None if is_mapped else dialect_of(sample_of(objects))
-            return DialectFile(objects, dialect) if dialect else JsonFile(objects)
+            if dialect:
+                return DialectFile(objects, dialect)
+            return JsonFile(objects, is_mapped=is_mapped)
 
 
 def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Profile:
     source = open_source(file, is_mapped=bool(mapping))
     known = source if isinstance(source, DialectFile) else None
-    recognised = known.recognised if known else recognise(source.columns, mapping)
-    skipped = Skipped(source.place)
-    wanted = [choice.source for choice in recognised.choices]
+    recognised, relation, skipped = _staged(source, directory, mapping)
     with connect(
         readable=source.readable, writable=directory, seconds=LONGEST_STEP_SECONDS
     ) as connection:
-        relation = source.relation(wanted, directory, skipped)
-        cells = _clean(connection, relation, len(wanted), directory)
+        cells = _clean(connection, relation, len(recognised.choices), directory)
         repeats = without_repeats(connection, cells, recognised.choices, directory)
         reading = (
             settled(connection, repeats.cells, recognised.choices, known.dialect.rows_are)
@@ -120,6 +119,23 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
             "assumptions": [*told.sentences, *profile.assumptions, *recognised.assumptions],
         }
     )
+
+
+def _staged(
+    source: Source | DialectFile, directory: Path, mapping: Mapping[str, Any] | None
+) -> tuple[Recognised, str, Skipped]:
+    """Which columns are read, what stands behind FROM to read them, and what is no row."""
+    while True:
+        columns = list(source.columns)
+        recognised = (
+            source.recognised if isinstance(source, DialectFile) else recognise(columns, mapping)
+        )
+        skipped = Skipped(source.place)
+        wanted = [choice.source for choice in recognised.choices]
+        relation = source.relation(wanted, directory, skipped)
+        # Objects may have columns that only show when all are read.
+        if len(columns) == len(source.columns):
+            return recognised, relation, skipped
 
 
 def _clean(connection: DuckDBPyConnection, relation: str, width: int, directory: Path) -> str:
