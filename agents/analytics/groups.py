@@ -82,7 +82,7 @@ class LeftOut(BaseModel):
     """The groups that a result does not list, since a model has to read it."""
 
     groups: int
-    requests: int
+    requests: int | None  # None: rows are sums, and do not tell
 
 
 Item = TypeVar("Item")
@@ -106,7 +106,7 @@ class Group(Generic[Item]):
     """A group before it is known whether it is listed; `figures` are those it is compared in."""
 
     key: str
-    requests: int
+    requests: int  # 0: rows are sums, and do not tell
     figures: Mapping[str, Value]
     item: Item
 
@@ -132,7 +132,7 @@ def listed(
         shown = _first(ordered, GROUPINGS[by].most, _required(extremes, main))
     rest = len(groups) - len(shown)
     requests = sum(group.requests for group in groups) - sum(group.requests for group in shown)
-    left_out = LeftOut(groups=rest, requests=requests) if rest else None
+    left_out = LeftOut(groups=rest, requests=requests or None) if rest else None
     return Listing([group.item for group in shown], left_out, extremes)
 
 

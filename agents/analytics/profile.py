@@ -44,10 +44,16 @@ class Profile(BaseModel):
     # Whether each row is one request, or the sum of those of a time, a model, a key, …
     rows_are: Literal["requests", "sums"] = "requests"
     bucket_seconds: int | None = None  # of a row that is a sum, if known
+    requests: int | None = None  # that rows which are sums sum up; None where they do not tell
     skipped_rows: int = 0
     skipped_examples: list[SkippedRow] = []
     assumptions: list[str] = []  # sentences
     repeated_rows: int = 0  # that stand in the file more than once, and are counted once
+
+    @property
+    def tells_requests(self) -> bool:
+        """Whether requests can be counted; for some rows that are sums nobody did."""
+        return self.rows_are == "requests" or bool(self.requests)
 
     @property
     def warning(self) -> str | None:

@@ -5,7 +5,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
-from agents.tools.results import Result, lacking, no_rows, opened
+from agents.tools.results import Result, lacking, no_rows, only_sums, opened, sum_seconds, uncounted
 
 
 class PatternsResult(Result):
@@ -43,15 +43,22 @@ def usage_patterns(
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
     with opened(call, dataset, period, where) as data:
-        rhythm = patterns.rhythm(data.table)
-        missing = lacking(data.profile, *needed)
+        profile = data.profile
+        of_sums = profile.rows_are == "sums"
+        sums = patterns.Sums(sum_seconds(profile)) if of_sums else None
+        rhythm = patterns.rhythm(data.table, sums)
+        missing = lacking(profile, *needed)
+        untold = [
+            uncounted(profile),
+            only_sums(profile, "how many requests run at once and how many repeat"),
+        ]
         return PatternsResult(
             computed_from=data.basis,
             missing=missing,
-            notes=[*filter(None, [no_rows(data.basis)]), *_untold(missing)],
+            notes=[*filter(None, [no_rows(data.basis), *untold]), *_untold(missing)],
             rhythm=rhythm,
-            concurrency=_concurrency(data.table, rhythm),
-            repeats=patterns.repeats(data.table),
+            concurrency=None if of_sums else _concurrency(data.table, rhythm),
+            repeats=None if of_sums else patterns.repeats(data.table),
             prompt_cache=patterns.cache_use(data.table),
             users=patterns.shares(data.table, "user_id"),
             features=patterns.shares(data.table, "feature"),

@@ -53,7 +53,7 @@ def settled(
     fields = {field.name: field for field in _fields(choices)}
     filled = {name: f"count({field.cell})" for name, field in fields.items()}
     seen = ask(connection, cells, {"rows": "count(*)", **filled})
-    return Reading(
+    reading = Reading(
         cells,
         {name: field for name, field in fields.items() if seen[name]},
         rows=seen["rows"],
@@ -61,6 +61,9 @@ def settled(
         rows_are=rows_are,
         is_documented=True,
     )
+    if rows_are == "requests":
+        return reading
+    return replace(reading, bucket_seconds=bucket(connection, reading))
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:

@@ -111,8 +111,7 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     told = known.told if known else Told(skipped)
     return profile.model_copy(
         update={
-            "rows_are": reading.rows_are,
-            "bucket_seconds": told.bucket_seconds or reading.bucket_seconds,
+            "bucket_seconds": told.bucket_seconds if told.lengths else reading.bucket_seconds,
             "skipped_rows": skipped.count,
             "repeated_rows": repeats.rows,
             "skipped_examples": skipped.examples,
