@@ -88,9 +88,9 @@ class _Seen:
             )
         if self.from_cache:
             calls = counted(self.from_cache, "call")
-            yield f"{calls} were answered from LiteLLM's own cache and reached no model."
+            yield f"Answered from LiteLLM's own cache: {calls}, which reached no model."
         if self.batches:
-            yield f"{counted(self.batches, 'row')} hold the cost of a whole batch of requests."
+            yield f"The cost of whole batches: {counted(self.batches, 'row')}, each many requests."
         if self.zoneless:
             yield "Times without a zone are read as UTC, in which LiteLLM stores them."
 

@@ -13,6 +13,7 @@ from typing import Any
 from agents.analytics import schema
 from agents.analytics.readers.dialects.base import Dialect, Record, Row, Sample, Told
 from agents.analytics.readers.dialects.cells import objects, text, tier
+from agents.analytics.wording import counted
 
 
 def _fits(sample: Sample) -> bool:
@@ -31,7 +32,7 @@ def _rows(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Row]:
         for entry in _of(record):
             yield place, _row(entry)
     if others:
-        told.say(f"{others:,} entries of images, speech and the like are not read.")
+        told.say(f"Not read: {counted(others, 'entry', 'entries')} of images, speech and the like.")
 
 
 def _is_other(key: str, value: Any) -> bool:

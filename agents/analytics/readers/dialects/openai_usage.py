@@ -18,6 +18,7 @@ from agents.analytics.readers.dialects.base import Dialect, Record, Row, Sample,
 from agents.analytics.readers.dialects.cells import text, tier
 from agents.analytics.readers.dialects.openai_pages import buckets, kind_of, results_of
 from agents.analytics.readers.outcomes import FLAG_UP
+from agents.analytics.wording import counted
 
 TIMES = frozenset({"start_time", "end_time", "start_time_iso", "end_time_iso"})
 READ = frozenset(
@@ -52,8 +53,8 @@ def _rows(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Row]:
         yield place, _row(result, kind)
     for kind, results in sorted(passed_over.items()):
         told.say(
-            f"{results:,} results of {kind.replace('_', ' ')} are not read: they are no requests "
-            "to models."
+            f"Not read: {counted(results, 'result')} of {kind.replace('_', ' ')}, which are no "
+            "requests to models."
         )
 
 
