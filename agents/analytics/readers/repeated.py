@@ -59,13 +59,12 @@ def without_repeats(
     id_, choice = found[0]
     columns = [f"c{number}" for number in range(len(choices))]
     same = f"hash({', '.join(columns)})"  # 64 bits, compared among rows with one id
-    seen = ask(
-        connection, cells, {"filled": f"count({id_})", "ids": f"count(DISTINCT hash({id_}))"}
-    )
+    has_id = f"FILTER ({id_} IS NOT NULL)"  # the hash of nothing is a number too
+    ids = f"count(DISTINCT hash({id_})) {has_id}"
+    seen = ask(connection, cells, {"filled": f"count({id_})", "ids": ids})
     if seen["filled"] == seen["ids"]:
         return Repeats(cells, choice.source)
-    rows = f"count(DISTINCT {same}) FILTER ({id_} IS NOT NULL)"
-    different = ask(connection, cells, {"rows": rows})["rows"]
+    different = ask(connection, cells, {"rows": f"count(DISTINCT {same}) {has_id}"})["rows"]
     if not choice.is_mapped and seen["ids"] * 100 < different * NEARLY_PERCENT:
         return Repeats(cells, choice.source, is_id=False)
     number = f"row_number() OVER (PARTITION BY {id_}, {same} ORDER BY {LINE}) AS number"
