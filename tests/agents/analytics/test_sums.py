@@ -72,8 +72,8 @@ def test_requests_are_those_that_rows_sum_up(hourly: Sums) -> None:
     assert found.measures == {}  # no request is known by itself, so there is no percentile
     for measure in ("input_tokens", "output_tokens"):
         total = sum(row[measure] for row in rows)
-        assert found.totals[measure].total == total  # type: ignore[index]
-        assert found.totals[measure].mean == pytest.approx(total / requests)  # type: ignore[index]
+        assert found.totals[measure].total == total
+        assert found.totals[measure].mean == pytest.approx(total / requests)
     assert (found.errors, found.outcomes, found.error_rate) == (0, 0, None)
 
 

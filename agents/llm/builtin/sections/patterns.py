@@ -37,6 +37,8 @@ def pattern_section(result: PatternsResult, *, leads: Sequence[Subject] = ("rhyt
 
 def _rhythm(rhythm: Rhythm) -> list[str]:
     if rhythm.requests is None or rhythm.requests_per_unit is None:
+        if not rhythm.tokens:
+            return []  # costs alone
         return [
             f"**{count(rhythm.tokens)} tokens** go through at "
             f"**{count(rhythm.tokens_per_unit)} {_article(rhythm.unit)}** on average."
@@ -63,7 +65,7 @@ def _busiest_day(rhythm: Rhythm) -> list[str]:
 
 def _token_peak(rhythm: Rhythm) -> list[str]:
     slot = rhythm.peak_tokens
-    if slot is None:
+    if slot is None or not slot.tokens:
         return []
     return [
         f"Most tokens in {_article(rhythm.unit)}: **{count(slot.tokens)}**, {slot.start} UTC, "
