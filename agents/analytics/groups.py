@@ -2,29 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
 from agents.analytics.extremes import Extreme, Point, Value, extreme
 
-GroupBy = Literal[
-    "model",
-    "feature",
-    "user",
-    "provider",
-    "project",
-    "session",
-    "tier",
-    "hour",
-    "day",
-    "week",
-    "month",
-    "hour_of_day",
-    "weekday",
-    "status",
-    "error",
-]
+Name: TypeAlias = Literal["model", "feature", "user", "provider", "project", "session", "tier"]
+"""A column of names, by which figures are grouped and rows are chosen."""
+
+GroupBy = Literal[Name, "hour", "day", "week", "month", "hour_of_day", "weekday", "status", "error"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

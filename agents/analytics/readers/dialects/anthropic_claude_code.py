@@ -58,6 +58,9 @@ def _row(entry: Record, model: Record) -> dict[str, Any]:
 DIALECT = Dialect(
     name="claude-code-analytics",
     label="Claude Code analytics report",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "date",
         schema.MODEL: "model_breakdown.model",
@@ -72,7 +75,4 @@ DIALECT = Dialect(
         schema.REQUESTS: "(not told)",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

@@ -57,6 +57,9 @@ def _row(entry: Record) -> dict[str, Any]:
 DIALECT = Dialect(
     name="anthropic-costs",
     label="Anthropic cost report",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "starting_at",
         schema.COST_USD: "amount",
@@ -68,7 +71,4 @@ DIALECT = Dialect(
         schema.REQUESTS: "(not told)",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

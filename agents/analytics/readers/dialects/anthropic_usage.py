@@ -90,6 +90,9 @@ def _of_console(entry: Record) -> dict[str, Any]:
 DIALECT = Dialect(
     name="anthropic-usage",
     label="Anthropic usage report",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "starting_at",
         schema.MODEL: "model",
@@ -104,7 +107,4 @@ DIALECT = Dialect(
         schema.TIER: "service_tier",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

@@ -100,6 +100,8 @@ def _vertex(entry: Record) -> dict[str, Any]:
 DIALECT = Dialect(
     name="cloud-invocation-logs",
     label="invocation logs of Bedrock or Vertex AI",
+    fits=_fits,
+    rows=_rows,
     sources={
         schema.TIMESTAMP: "timestamp",
         schema.MODEL: "model",
@@ -117,6 +119,4 @@ DIALECT = Dialect(
         schema.REQUEST_ID: "request id",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
 )

@@ -119,6 +119,8 @@ def _milliseconds(seconds: Any, start: Any, end: Any) -> str | None:
 DIALECT = Dialect(
     name="langfuse-observations",
     label="Langfuse observations",
+    fits=_fits,
+    rows=_rows,
     sources={
         schema.TIMESTAMP: "start_time",
         schema.MODEL: "provided_model_name",
@@ -138,6 +140,4 @@ DIALECT = Dialect(
         schema.REQUEST_ID: "id",
         schema.PROJECT: "project_id",
     },
-    fits=_fits,
-    rows=_rows,
 )

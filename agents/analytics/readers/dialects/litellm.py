@@ -218,6 +218,8 @@ def _tag(tags: Any) -> str | None:
 DIALECT = Dialect(
     name="litellm-spend-logs",
     label="LiteLLM spend logs",
+    fits=_fits,
+    rows=_rows,
     sources={
         schema.TIMESTAMP: "startTime",
         schema.MODEL: "model",
@@ -240,6 +242,4 @@ DIALECT = Dialect(
         schema.REQUEST_ID: "request_id",
         schema.REQUESTS: "batch_successful_requests",
     },
-    fits=_fits,
-    rows=_rows,
 )

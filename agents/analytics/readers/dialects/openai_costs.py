@@ -88,6 +88,9 @@ def _row(result: Record, amount: str) -> dict[str, Any]:
 DIALECT = Dialect(
     name="openai-costs",
     label="OpenAI costs export",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "start_time",
         schema.COST_USD: "amount",
@@ -98,7 +101,4 @@ DIALECT = Dialect(
         schema.REQUESTS: "(not told)",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

@@ -60,6 +60,9 @@ def _row(entry: Record) -> dict[str, Any]:
 DIALECT = Dialect(
     name="openai-usage-legacy",
     label="OpenAI usage by date",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "aggregation_timestamp",
         schema.MODEL: "snapshot_id",
@@ -73,7 +76,4 @@ DIALECT = Dialect(
         schema.TIER: "request_type",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

@@ -79,6 +79,9 @@ def _row(result: Record, kind: str | None) -> dict[str, Any]:
 DIALECT = Dialect(
     name="openai-usage",
     label="OpenAI usage export",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "start_time",
         schema.MODEL: "model",
@@ -93,7 +96,4 @@ DIALECT = Dialect(
         schema.TIER: "batch and service_tier",
         schema.PROVIDER: "(the format)",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

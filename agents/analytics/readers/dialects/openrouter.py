@@ -50,6 +50,9 @@ def _row(entry: Record) -> dict[str, Any]:
 DIALECT = Dialect(
     name="openrouter-activity",
     label="OpenRouter activity export",
+    fits=_fits,
+    rows=_rows,
+    rows_are="sums",
     sources={
         schema.TIMESTAMP: "date",
         schema.MODEL: "model",
@@ -60,7 +63,4 @@ DIALECT = Dialect(
         schema.REQUESTS: "requests",
         schema.PROVIDER: "provider_name",
     },
-    fits=_fits,
-    rows=_rows,
-    rows_are="sums",
 )

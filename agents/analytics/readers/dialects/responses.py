@@ -169,6 +169,8 @@ def _openai(usage: Any) -> dict[str, Any]:
 DIALECT = Dialect(
     name="model-responses",
     label="log of model responses",
+    fits=_fits,
+    rows=_rows,
     sources={
         schema.TIMESTAMP: "created",
         schema.MODEL: "model",
@@ -186,6 +188,4 @@ DIALECT = Dialect(
         schema.TIER: "service_tier",
         schema.PROVIDER: "(the object)",
     },
-    fits=_fits,
-    rows=_rows,
 )
