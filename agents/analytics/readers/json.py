@@ -17,6 +17,7 @@ from agents.analytics.readers.text import check_text, contains
 from agents.analytics.recognition import has_measure
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
+NUMBERS = frozenset({int, float})
 NUL_ESCAPED = b"\\u0000"
 SAMPLED = 20_000  # objects whose columns are known before the first is read
 
@@ -85,8 +86,15 @@ class JsonFile:
         may_have_nul = contains(self.container.file, NUL_ESCAPED)
         for number, record in self._records(skipped):
             note(record)
-            # Most values are text already.
-            values = [value if type(value) is str else _text(value) for value in pick(record)]
+            # Most values are texts or numbers, and to call a function for each takes a second more.
+            values = [
+                value
+                if type(value) is str
+                else str(value)
+                if type(value) in NUMBERS
+                else _text(value)
+                for value in pick(record)
+            ]
             if may_have_nul and "\x00" in "".join(values):
                 skipped.add(number, "holds a NUL character (\\u0000)")
             else:

@@ -10,6 +10,8 @@ from agents.analytics.readers.dialects.base import Value
 
 DAY_SECONDS = 86_400
 
+_SINGLE = (str, int, float)
+
 _TIERS = {
     "default": "standard",
     "auto": "standard",
@@ -21,7 +23,7 @@ _TIERS = {
 def inner(record: Any, *keys: str) -> Any:
     """The value behind the keys; None where there is none."""
     for key in keys:
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict):
             return None
         record = record.get(key)
     return record
@@ -44,9 +46,10 @@ def embedded(value: Any) -> Any:
 
 def text(*values: Any) -> str | None:
     """The first that says something."""
-    return next(
-        (str(value) for value in values if value not in (None, "") and _is_single(value)), None
-    )
+    for value in values:
+        if value is not None and value != "" and isinstance(value, _SINGLE):
+            return str(value)
+    return None
 
 
 def total(*values: Any) -> Value:
@@ -95,12 +98,8 @@ def seconds_between(start: Any, end: Any) -> float | None:
     return (last - first).total_seconds() if first and last else None
 
 
-def _is_single(value: Any) -> bool:
-    return isinstance(value, str | int | float)
-
-
 def _number(value: Any) -> Decimal:
-    if not _is_single(value):
+    if not isinstance(value, _SINGLE):
         raise InvalidOperation
     return Decimal(str(value))
 
