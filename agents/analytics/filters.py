@@ -3,23 +3,18 @@
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
 from agents.analytics.duck import literal
+from agents.analytics.groups import Name
 from agents.analytics.schema import BY_NAME
 from agents.analytics.wording import listing
 from agents.exceptions import InvalidInput
 
 Column = Literal[
-    "model",
-    "feature",
-    "user",
-    "provider",
-    "project",
-    "session",
-    "tier",
+    Name,
     "error",
     "outcome",
     "latency_ms",
@@ -48,9 +43,7 @@ SOURCE: dict[Column, str] = {
 }
 """The normalised column that must have values."""
 
-NAMES: frozenset[Column] = frozenset(
-    {"model", "feature", "user", "provider", "project", "session", "tier", "error"}
-)
+NAMES: frozenset[Column] = frozenset({*get_args(Name), "error"})
 """Columns whose values are names from the data."""
 
 OUTCOMES = ("failed", "succeeded")

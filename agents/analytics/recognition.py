@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from agents.analytics import spellings
 from agents.analytics.names import Hit, hit, is_any, unit_of
-from agents.analytics.schema import BY_NAME, CLOCK, CLUES, MEASURES, SOURCED, UNITS, Column
+from agents.analytics.schema import (
+    BY_NAME,
+    CLOCK,
+    CLUES,
+    MEASURES,
+    PROJECT,
+    SOURCED,
+    UNITS,
+    Column,
+)
 from agents.exceptions import InvalidInput, UnreadableFile
 
 NAMES_SHOWN = 30  # column names that an error or a profile lists
@@ -56,7 +65,9 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
     """
     chosen = _mapped(columns, mapping or {})
     assumptions = []
-    for target, hits in _hits_by_target(columns, chosen).items():
+    found = _hits_by_target(columns, chosen)
+    # Last, because the project may be told by a column that might be another one.
+    for target, hits in sorted(found.items(), key=lambda item: item[0] in ("user_id", "feature")):
         best, *others = sorted(hits, key=lambda found: found.order)
         column = (BY_NAME | CLUES)[target]
         chosen[target] = Choice(column, best.column, best.meaning.unit)
@@ -64,6 +75,9 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
             others.remove(day)
             chosen[target] = Choice(column, day.column, None)
             chosen[CLOCK.name] = Choice(CLOCK, best.column, None)
+        if target in ("user_id", "feature") and (project := _project_of(others, chosen)):
+            others.remove(project)
+            chosen[PROJECT.name] = Choice(PROJECT, project.column, None)
         if others and target in BY_NAME:
             names = ", ".join(repr(other.column) for other in others)
             assumptions.append(
@@ -83,6 +97,13 @@ def _day_of(clock: Hit, others: Sequence[Hit]) -> Hit | None:
     return next((other for other in others if is_any(other.column, spellings.DATES)), None)
 
 
+def _project_of(others: Sequence[Hit], chosen: Mapping[str, Choice | None]) -> Hit | None:
+    """Of columns that might be the user or the feature, one that says who paid."""
+    if PROJECT.name in chosen:
+        return None
+    return next((other for other in others if is_any(other.column, spellings.ALSO_PROJECT)), None)
+
+
 def _hits_by_target(
     columns: Sequence[str], mapped: Mapping[str, Choice | None]
 ) -> dict[str, list[Hit]]:
@@ -93,6 +114,12 @@ def _hits_by_target(
         if found and found.meaning.target not in mapped:
             hits.setdefault(found.meaning.target, []).append(found)
     return hits
+
+
+def has_measure(columns: Sequence[str]) -> bool:
+    """Whether any of the columns, by its name, holds something that can be measured."""
+    hits = (hit(column) for column in columns)
+    return any(found and found.meaning.target in MEASURES for found in hits)
 
 
 def how_many_recognised(columns: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ class Kind(Enum):
     MONEY = "money"
     STATUS = "status"
     DIGEST = "digest"
+    TIER = "tier"
 
 
 UNITS: dict[Kind, tuple[str, ...]] = {
@@ -22,6 +23,7 @@ UNITS: dict[Kind, tuple[str, ...]] = {
     Kind.MONEY: ("usd", "cents"),
     Kind.STATUS: ("success", "failure"),  # a flag that is true on success, or on failure
     Kind.DIGEST: ("text",),  # the prompt itself; its digest is kept, the text is not
+    Kind.TIER: ("batch",),  # a flag that is true for a batch
 }
 """What a source column may be in, beside the normalised unit."""
 
@@ -114,7 +116,7 @@ REQUEST_ID = Column(
 TIER = Column(
     "tier",
     "VARCHAR",
-    Kind.TEXT,
+    Kind.TIER,
     "service tier",
     "how the provider served it: standard, batch, flex or priority",
 )

@@ -14,6 +14,9 @@ from agents.analytics.parts import part_files, parts_relation
 from agents.analytics.period import ALL, Period
 from agents.exceptions import DatasetNotFound
 
+REQUESTS = "CAST(coalesce(sum(requests), 0) AS BIGINT)"
+"""SQL: how many requests the rows are; 0 where they are sums that do not tell."""
+
 LOG = "log"  # the view that holds the rows asked about
 WHOLE = "whole"  # the view that holds all rows of the data set
 

@@ -1,11 +1,11 @@
 """The tool that begins a run: which data set the question is about, and what it can answer."""
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel
 
 from agents.analytics.filters import SOURCE
-from agents.analytics.groups import COLUMN
 from agents.analytics.naming import Column, NamedValue, named_values
 from agents.analytics.occurring import occurring
 from agents.analytics.profile import Profile, SkippedRow
@@ -14,7 +14,7 @@ from agents.analytics.table import open_table
 from agents.analytics.wording import listing
 from agents.tools.base import Call, DatasetHandle, tool
 from agents.tools.datasets import HOW_TO_PROVIDE, select, without_name
-from agents.tools.results import explained
+from agents.tools.results import explained, possible_groups
 
 OTHERS_SHOWN = 10
 IGNORED_SHOWN = 10
@@ -22,6 +22,27 @@ VALUES_SHOWN = 20  # of each column; users are too many, and no business of a mo
 
 READ: dict[Column, int] = {"model": 500, "feature": 2000, "error": 500, "user": 10_000}
 """Columns whose values a question may name, and how many are compared with it."""
+
+
+Phrases: TypeAlias = tuple[tuple[tuple[str, ...], str], ...]
+"""What can be said, and the columns that it needs."""
+
+_OF_REQUESTS: Phrases = (
+    (("input_tokens",), "how many tokens go in"),
+    (("output_tokens",), "how long answers are"),
+    (("latency_ms",), "how long requests take"),
+    (("ttft_ms",), "how long the first token takes"),
+    (("is_error",), "how many requests fail"),
+    (("cost_usd",), "what requests cost"),
+    (("prompt_hash",), "how many requests repeat"),
+    (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
+)
+_OF_SUMS: Phrases = (
+    (("input_tokens",), "how many tokens go in"),
+    (("output_tokens",), "how many tokens come out"),
+    (("cost_usd",), "what was spent"),
+    (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
+)
 
 
 class ColumnSummary(BaseModel):
@@ -40,6 +61,8 @@ class DatasetSummary(BaseModel):
     is_shared: bool
     format: str
     rows: int
+    rows_are: Literal["requests", "sums"] = "requests"  # each row a request, or the sum of some
+    bucket_seconds: int | None = None  # that a row sums up, if known
     first_timestamp: datetime | None
     last_timestamp: datetime | None
     columns: list[ColumnSummary]
@@ -47,6 +70,7 @@ class DatasetSummary(BaseModel):
     ignored: list[str]  # columns of the file that were not read
     skipped_rows: int
     skipped_examples: list[SkippedRow]
+    warning: str | None = None  # to be said first: so many rows could not be read
     assumptions: list[str]
     values: dict[str, list[str]] = {}  # of model, feature and error, the most frequent
 
@@ -106,21 +130,13 @@ def inspect_data(call: Call, question: str) -> Inspection:
 
 def answers(profile: Profile) -> list[str]:
     """What questions a data set with this profile can answer, as short phrases."""
-    possible = (
-        (("timestamp",), "how many requests come when"),
-        (("input_tokens",), "how many tokens go in"),
-        (("output_tokens",), "how long answers are"),
-        (("latency_ms",), "how long requests take"),
-        (("ttft_ms",), "how long the first token takes"),
-        (("is_error",), "how many requests fail"),
-        (("cost_usd",), "what requests cost"),
-        (("prompt_hash",), "how many requests repeat"),
-        (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
-    )
+    possible = _OF_REQUESTS if profile.rows_are == "requests" else _OF_SUMS
     found = [phrase for columns, phrase in possible if profile.has(*columns)]
+    if profile.has("timestamp") and profile.tells_requests:
+        found.insert(0, "how many requests come when")
     if not profile.has("cost_usd") and profile.has("model", "input_tokens", "output_tokens"):
         found.append("what requests cost at published prices")
-    groups = [by.replace("_", " ") for by, column in COLUMN.items() if profile.has(column)]
+    groups = [by.replace("_", " ") for by in possible_groups(profile)]
     return [*found, f"all of this by {listing(groups, 'or')}"] if found and groups else found
 
 
@@ -142,6 +158,8 @@ def _summary(handle: DatasetHandle, values: dict[Column, list[str]]) -> DatasetS
         is_shared=handle.is_shared,
         format=profile.format,
         rows=handle.rows,
+        rows_are=profile.rows_are,
+        bucket_seconds=profile.bucket_seconds,
         first_timestamp=profile.first_timestamp,
         last_timestamp=profile.last_timestamp,
         columns=[
@@ -152,6 +170,7 @@ def _summary(handle: DatasetHandle, values: dict[Column, list[str]]) -> DatasetS
         ignored=profile.ignored[:IGNORED_SHOWN],
         skipped_rows=profile.skipped_rows,
         skipped_examples=profile.skipped_examples,
+        warning=profile.warning,
         assumptions=profile.assumptions,
         values={
             column: of_column[:VALUES_SHOWN]

@@ -10,7 +10,16 @@ from agents.analytics.timeline import recording
 from agents.analytics.week import Week, week, week_chart
 from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
-from agents.tools.results import Opened, Result, lacking, no_rows, only_sums, opened
+from agents.tools.results import (
+    Opened,
+    Result,
+    lacking,
+    no_rows,
+    only_sums,
+    opened,
+    sum_seconds,
+    uncounted,
+)
 
 
 class PatternsResult(Result):
@@ -55,15 +64,24 @@ def usage_patterns(
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
     with opened(call, dataset, period, where) as data:
-        rhythm = patterns.rhythm(data.table)
-        missing = lacking(data.profile, *needed)
+        profile = data.profile
+        of_sums = profile.rows_are == "sums"
+        sums = patterns.Sums(sum_seconds(profile)) if of_sums else None
+        rhythm = patterns.rhythm(data.table, sums)
+        missing = lacking(profile, *needed)
+        untold = [
+            uncounted(profile),
+            only_sums(
+                profile, "how evenly requests come, how many run at once and how many repeat"
+            ),
+        ]
         result = PatternsResult(
             computed_from=data.basis,
             missing=missing,
-            notes=[*filter(None, [no_rows(data.basis)]), *_untold(missing)],
+            notes=[*filter(None, [no_rows(data.basis), *untold]), *_untold(missing)],
             rhythm=rhythm,
-            concurrency=_concurrency(data.table, rhythm),
-            repeats=patterns.repeats(data.table),
+            concurrency=None if of_sums else _concurrency(data.table, rhythm),
+            repeats=None if of_sums else patterns.repeats(data.table),
             prompt_cache=patterns.cache_use(data.table),
             users=patterns.shares(data.table, "user_id"),
             features=patterns.shares(data.table, "feature"),
@@ -78,9 +96,7 @@ def _in_detail(result: PatternsResult, data: Opened) -> PatternsResult:
     of_week = week(data.table, recorded) if recorded else None
     found: dict[str, object] = {"week": of_week}
     notes = [*result.notes]
-    if sums := only_sums(data.profile, "how evenly requests come and what runs at the same time"):
-        notes.append(sums)
-    else:
+    if data.profile.rows_are == "requests":
         found |= {
             "underway": underway(data.table),
             "busiest_minute": busiest_minute(data.table),

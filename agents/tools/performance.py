@@ -1,5 +1,6 @@
 """The tool for latency, size and failures of requests."""
 
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
 from agents.analytics.confidence import Confidence, Throughput, confidence, throughput
@@ -7,6 +8,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.groups import GroupBy, Groups
 from agents.analytics.performance import (
     COLUMNS,
+    SUMMED,
     GroupPerformance,
     Measure,
     Performance,
@@ -14,8 +16,19 @@ from agents.analytics.performance import (
     performance_by,
 )
 from agents.analytics.profile import Profile
+from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
-from agents.tools.results import Result, labels, lacking, no_rows, one_of, opened, usable_group
+from agents.tools.results import (
+    Result,
+    labels,
+    lacking,
+    no_rows,
+    one_of,
+    only_sums,
+    opened,
+    uncounted,
+    usable_group,
+)
 
 Metric = Literal[
     "all",
@@ -62,10 +75,11 @@ def analyze_performance(
     Measure latency, time to first token, token counts, speed and error rate of requests.
 
     For each measure it returns count, total, mean, standard deviation, minimum, p50, p95, p99 and
-    maximum, overall and by group. Of all groups, listed or not, `extremes` names the highest and
-    the lowest in each figure. `confidence` has the 95 % intervals of percentiles and error rates,
-    `throughput` the requests and output tokens per second of time that passed. Latencies are in
-    milliseconds. What the data set lacks is listed in `missing`, not guessed.
+    maximum, overall and by group; where rows are sums of requests, totals and means of tokens. Of
+    all groups, listed or not, `extremes` names the highest and the lowest in each figure.
+    `confidence` has the 95 % intervals of percentiles and error rates, `throughput` the requests
+    and output tokens per second of time that passed. Latencies are in milliseconds. What the data
+    set lacks is listed in `missing`, not guessed.
 
     Args:
         metric: What to measure; "all" measures everything that the data set holds.
@@ -85,20 +99,38 @@ def analyze_performance(
     with opened(call, dataset, period, where) as data:
         missing, notes = _missing(data.profile, metric)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
+        of_sums = data.profile.rows_are == "sums"
         result = PerformanceResult(
             computed_from=data.basis,
             missing=[*missing, *missing_group],
-            notes=[*filter(None, [no_rows(data.basis)]), *notes, *group_notes],
+            notes=[
+                *filter(None, [no_rows(data.basis)]),
+                *notes,
+                *_untold(data.profile, measures),
+                *group_notes,
+            ],
             metric=metric,
-            overall=performance(data.table, measures, others),
-            groups=performance_by(data.table, by, measures, others) if by else None,
+            overall=performance(data.table, measures, others, of_sums=of_sums),
+            groups=performance_by(data.table, by, measures, others, of_sums=of_sums)
+            if by
+            else None,
         )
         return result.model_copy(
             update={
-                "throughput": throughput(data.table),
+                "throughput": None if of_sums else throughput(data.table),
                 "confidence": confidence(data.table, result.overall, result.groups),
             }
         )
+
+
+def _untold(profile: Profile, measures: Sequence[Measure]) -> Iterator[str]:
+    """What rows that are sums of requests do not tell of what was asked for."""
+    if sentence := uncounted(profile):
+        yield sentence
+    held = [measure for measure in measures if profile.has(*COLUMNS[measure])]
+    single = [measure.replace("_", " ") for measure in held if measure not in SUMMED]
+    if sentence := only_sums(profile, listing(single or ["how single requests differ"])):
+        yield sentence
 
 
 def _missing(profile: Profile, metric: Metric) -> tuple[list[str], list[str]]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 import duckdb
 from pydantic import BaseModel
 
 from agents.analytics.charts import Chart
-from agents.analytics.filters import SOURCE, Condition, describe
+from agents.analytics.filters import NAMES, SOURCE, Column, Condition, describe
 from agents.analytics.groups import COLUMN, GroupBy
 from agents.analytics.occurring import check_names
 from agents.analytics.period import ALL, Period, parse
@@ -21,6 +22,18 @@ from agents.analytics.wording import listing
 from agents.exceptions import DatasetNotFound, InvalidInput, ToolError
 from agents.tools.base import Call, DatasetHandle
 from agents.tools.datasets import required
+
+DAY_SECONDS = 24 * 3600
+LONGEST: dict[GroupBy, int] = {
+    "hour": 3600,
+    "hour_of_day": 3600,
+    "day": DAY_SECONDS,
+    "weekday": DAY_SECONDS,
+    "week": 7 * DAY_SECONDS,
+}
+"""How many seconds a row may sum up to be in one of the groups; months are as long as any."""
+
+NUMBERS: frozenset[Column] = frozenset(get_args(Column)) - NAMES - {"outcome"}
 
 
 class Basis(BaseModel):
@@ -118,6 +131,13 @@ def only_sums(profile: Profile, subject: str) -> str | None:
     )
 
 
+def uncounted(profile: Profile) -> str | None:
+    """Where nobody counted the requests that rows sum up, a sentence about it; else None."""
+    if profile.tells_requests:
+        return None
+    return "The data set does not tell how many requests its rows sum up, so none are counted."
+
+
 def no_rows(basis: Basis) -> str | None:
     """A sentence for a period or conditions without rows, None where there are some."""
     if basis.rows:
@@ -133,25 +153,49 @@ def no_rows(basis: Basis) -> str | None:
     )
 
 
+def sum_seconds(profile: Profile) -> int:
+    """How long the time is that a row sums up, 0 for single requests; if unknown, a day."""
+    if profile.rows_are == "requests":
+        return 0
+    return profile.bucket_seconds or DAY_SECONDS
+
+
 def usable_group(
     profile: Profile, by: GroupBy | None
 ) -> tuple[GroupBy | None, list[str], list[str]]:
-    """The grouping if the data set has its column; else none, the column, and a sentence."""
-    if by is None or profile.has(COLUMN[by]):
+    """
+    The grouping if the data set has its column, and its rows are not longer than the groups; else
+    none, the column if that is missing, and a sentence.
+    """
+    if by is None or by in possible_groups(profile):
         return by, [], []
-    column = COLUMN[by]
-    possible = [name for name, needed in COLUMN.items() if profile.has(needed)]
+    possible = possible_groups(profile)
     instead = f" It can be grouped by {listing(possible, 'or')}." if possible else ""
-    sentence = (
-        f"The data set has no {BY_NAME[column].label} column, so there are no groups by "
-        f"{by.replace('_', ' ')}."
-    )
+    column = COLUMN[by]
+    groups = f"there are no groups by {by.replace('_', ' ')}"
+    if profile.has(column):
+        return None, [], [f"Each row of the data set sums up more time, so {groups}.{instead}"]
+    sentence = f"The data set has no {BY_NAME[column].label} column, so {groups}."
     return None, [column], [sentence + instead]
+
+
+def possible_groups(profile: Profile) -> list[GroupBy]:
+    """What the data set can be grouped by: it has the column, and no row is longer than a group."""
+    seconds = sum_seconds(profile)
+    return [
+        by
+        for by, column in COLUMN.items()
+        if profile.has(column) and seconds <= LONGEST.get(by, seconds)
+    ]
 
 
 def _check_columns(profile: Profile, conditions: Sequence[Condition]) -> None:
     """Raises ToolError for a condition on what the data set lacks, saying what it has."""
     for condition in conditions:
+        if condition.column in NUMBERS and (
+            sentence := only_sums(profile, f"which requests have such {condition.column}")
+        ):
+            raise ToolError(sentence)
         source = SOURCE[condition.column]
         if not profile.has(source):
             possible = [column for column, needed in SOURCE.items() if profile.has(needed)]

@@ -8,6 +8,7 @@ from duckdb import DuckDBPyConnection
 
 from agents.analytics.readers import timestamps
 from agents.analytics.readers.ask import ask, how_many
+from agents.analytics.readers.buckets import bucket
 from agents.analytics.readers.durations import settle_durations
 from agents.analytics.readers.fields import Field, Reading, Weight
 from agents.analytics.readers.numbers import NumberStyle, settle_numbers
@@ -44,10 +45,25 @@ def settled(
     choices: Sequence[Choice],
     rows_are: Literal["requests", "sums"],
 ) -> Reading:
-    """The reading of a documented format, whose values are the normalised ones already."""
-    rows = ask(connection, cells, {"rows": "count(*)"})["rows"]
+    """
+    The reading of a documented format, whose values are the normalised ones already.
+
+    What no row has is no column of the file: without any times, none is missed.
+    """
     fields = {field.name: field for field in _fields(choices)}
-    return Reading(cells, fields, rows=rows, beside="false", rows_are=rows_are)
+    filled = {name: f"count({field.cell})" for name, field in fields.items()}
+    seen = ask(connection, cells, {"rows": "count(*)", **filled})
+    reading = Reading(
+        cells,
+        {name: field for name, field in fields.items() if seen[name]},
+        rows=seen["rows"],
+        beside="false",
+        rows_are=rows_are,
+        is_documented=True,
+    )
+    if rows_are == "requests":
+        return reading
+    return replace(reading, bucket_seconds=bucket(connection, reading))
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:
@@ -128,4 +144,5 @@ def _with_requests(connection: DuckDBPyConnection, reading: Reading) -> tuple[Re
         f"{field.source!r} says that the {counted(reading.rows, 'row')} are "
         f"{seen['sum']:,.0f} requests: each row is a sum, and single requests are not known."
     )
-    return replace(reading, rows_are="sums").saying(Weight.ROWS, sentence), False
+    reading = replace(reading, rows_are="sums", bucket_seconds=bucket(connection, reading))
+    return reading.saying(Weight.ROWS, sentence), False

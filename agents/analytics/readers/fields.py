@@ -77,6 +77,8 @@ class Reading:
     dates: DateOrder = DateOrder.MONTH_FIRST
     beside: str | None = None
     rows_are: Literal["requests", "sums"] = "requests"
+    bucket_seconds: int | None = None  # that a row sums up, if known
+    is_documented: bool = False  # the meaning of its columns, so that nobody chose them
     said: tuple[tuple[Weight, str], ...] = ()
 
     def cell(self, target: str) -> str | None:

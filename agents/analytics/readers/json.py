@@ -1,28 +1,25 @@
 """JSON: objects line by line, in one array, or one after the other; nested ones flattened."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-import duckdb
 from pydantic_core import from_json
 
-from agents.analytics.duck import connect, literal, pattern, select
+from agents.analytics.readers.envelopes import envelope_of, unpacked
 from agents.analytics.readers.formats import UTF8_MARK, Format, begins_with_array
+from agents.analytics.readers.json_stream import JsonError, Unreadable, values
 from agents.analytics.readers.numbers import NumberStyle
+from agents.analytics.readers.routes import Route, Routes, picker
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
-from agents.analytics.readers.text import check_text
-from agents.exceptions import UnreadableFile
+from agents.analytics.readers.text import check_text, contains
+from agents.analytics.recognition import has_measure
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
-LARGEST_DOCUMENT = LONGEST_LINE  # bytes of a file whose objects are spread over lines
-DEEPEST = 8  # levels of objects that are flattened
-MOST_COLUMNS = 5000  # names that are remembered; a map with ids as keys has no end
-BATCH = 1000  # objects of an array that are fetched at once
-
-Route = tuple[str, ...]  # the keys that lead to a value
+NUMBERS = frozenset({int, float})
+NUL_ESCAPED = b"\\u0000"
+SAMPLED = 20_000  # objects whose columns are known before the first is read
 
 
 class JsonRecords:
@@ -45,6 +42,8 @@ class JsonRecords:
         for number, record in self._read(self.file, skipped):
             if isinstance(record, dict):
                 yield number, record
+            elif isinstance(record, Unreadable):
+                skipped.add(number, f"is not valid JSON ({record.reason})")
             else:
                 skipped.add(number, f"is JSON, but {_kind(record)} where an object is expected")
 
@@ -56,26 +55,47 @@ class JsonFile:
     numbers: ClassVar[NumberStyle] = NumberStyle(are_typed=True)
     readable: tuple[Path, ...] = ()
 
-    def __init__(self, container: JsonRecords) -> None:
+    def __init__(self, container: JsonRecords, *, is_mapped: bool = False) -> None:
         self.container = container
-        self.place = container.place
-        # Every object is looked at: a field such as `error` may come late and seldom.
-        self.routes: dict[str, Route] = {}
+        self.envelope = envelope_of(container)
+        self.place = "object" if self.envelope else container.place
+        self.routes = Routes()
         skipped = Skipped(self.place)
-        for _, record in container.records(skipped):
-            _note_routes(record, (), self.routes)
-        if not self.routes:
+        for seen, (_, record) in enumerate(self._records(skipped)):
+            if seen >= SAMPLED and not is_mapped and has_measure(self.columns):
+                break
+            self.routes.note(record)
+        if not self.columns:
             skipped.refuse_if_none(0)
-        self.columns = list(self.routes)
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Those of the objects so far: a field such as `error` may come late and seldom."""
+        return list(self.routes.by_name)
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:
-        routes = [self.routes[name] for name in wanted]
+        routes = [self.routes.by_name[name] for name in wanted]
         return stage(self._rows(routes, skipped), wanted, directory)
 
+    def _records(self, skipped: Skipped) -> Iterator[tuple[int, dict[str, Any]]]:
+        records = self.container.records(skipped)
+        return unpacked(records, self.envelope) if self.envelope else records
+
     def _rows(self, routes: list[Route], skipped: Skipped) -> Iterator[tuple[int, list[str]]]:
-        for number, record in self.container.records(skipped):
-            values = [_text(_follow(record, route)) for route in routes]
-            if any("\x00" in value for value in values):
+        pick, note = picker(routes), self.routes.note
+        may_have_nul = contains(self.container.file, NUL_ESCAPED)
+        for number, record in self._records(skipped):
+            note(record)
+            # Most values are texts or numbers, and to call a function for each takes a second more.
+            values = [
+                value
+                if type(value) is str
+                else str(value)
+                if type(value) in NUMBERS
+                else _text(value)
+                for value in pick(record)
+            ]
+            if may_have_nul and "\x00" in "".join(values):
                 skipped.add(number, "holds a NUL character (\\u0000)")
             else:
                 yield number, values
@@ -118,73 +138,33 @@ def _is_spread(file: Path) -> bool:
 
 def _documents(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
     """The line on which each object begins, and the object."""
-    if file.stat().st_size > LARGEST_DOCUMENT:
-        raise UnreadableFile(
-            f"The JSON is spread over several lines, and with more than {LARGEST_DOCUMENT:,} bytes "
-            "too long to be read as a whole. Write one object per line, "
-            "for example with: jq -c . log.json > log.jsonl"
-        )
-    text = file.read_text(encoding="utf-8-sig")
-    decoder = json.JSONDecoder()
-    at, line = 0, 1
-    while at < len(text):
-        start = at + len(text[at:]) - len(text[at:].lstrip())
-        line += text.count("\n", at, start)
-        if start == len(text):
-            return
-        try:
-            record, at = decoder.raw_decode(text, start)
-        except (ValueError, RecursionError) as error:
-            skipped.add(line, f"is not valid JSON ({error})")
-            return  # where the next object begins cannot be told
-        yield line, record
-        line += text.count("\n", start, at)
+    try:
+        yield from values(file, in_array=False)
+    except JsonError as error:
+        skipped.add(error.line, _broken(error))
 
 
 def _elements(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
-    """Number and content of each element of the array; DuckDB streams them."""
-    with connect(readable=(file,)) as connection:
-        source = (
-            f"read_json_objects({literal(pattern(file))}, format = 'array', "
-            f"maximum_object_size = {LONGEST_LINE})"
-        )
-        number = 0
-        try:
-            found = connection.execute(select(["json"], source))
-            while batch := found.fetchmany(BATCH):
-                for (element,) in batch:
-                    number += 1
-                    yield number, from_json(element)
-        except (duckdb.Error, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            skipped.add(number + 1, f"or one soon after it is not valid JSON ({reason})")
+    """Number and content of each element of the array."""
+    number = 0
+    try:
+        for _, element in values(file, in_array=True):
+            number += 1
+            yield number, element
+    except JsonError as error:
+        skipped.add(number + 1, _broken(error))
 
 
-def _note_routes(record: dict[str, Any], route: Route, routes: dict[str, Route]) -> None:
-    for key, value in record.items():
-        here = (*route, key)
-        if isinstance(value, dict) and len(here) < DEEPEST:
-            _note_routes(value, here, routes)
-        elif not isinstance(value, list) and len(routes) < MOST_COLUMNS:
-            routes.setdefault(".".join(here).replace("\x00", ""), here)
-
-
-def _follow(record: dict[str, Any], route: Route) -> Any:
-    value: Any = record
-    for key in route:
-        if not isinstance(value, dict):
-            return None
-        value = value.get(key)
-    return value
+def _broken(error: JsonError) -> str:
+    """Where the next object begins cannot be told."""
+    return f"is not valid JSON ({error}); nothing is read from line {error.line:,} on"
 
 
 def _text(value: Any) -> str:
     """A JSON value as the text of a cell; what has no text of its own is empty."""
-    if isinstance(value, str):
-        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else ""
+    return str(value) if isinstance(value, int | float | str) else ""
 
 
 def _kind(value: Any) -> str:

@@ -21,12 +21,13 @@ from agents.analytics.readers.formats import format_of
 from agents.analytics.readers.json import JsonFile, JsonRecords
 from agents.analytics.readers.normalise import bad_rows, good_rows
 from agents.analytics.readers.parquet import ParquetFile
+from agents.analytics.readers.repeated import DISTINCT, without_repeats
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import LINE, STAGED, Source
 from agents.analytics.readers.summary import profile_of
-from agents.analytics.readers.unusable import without_unusable
+from agents.analytics.readers.unusable import check_mapped, without_unusable
 from agents.analytics.readers.values import cleaned
-from agents.analytics.recognition import recognise
+from agents.analytics.recognition import Recognised, recognise
 from agents.exceptions import UnreadableFile
 
 PART_BYTES = "128MB"
@@ -75,27 +76,29 @@ def open_source(file: Path, *, is_mapped: bool = False) -> Source | DialectFile:
         case "jsonl":
             objects = JsonRecords(file)
             dialect = None if is_mapped else dialect_of(sample_of(objects))
-            return DialectFile(objects, dialect) if dialect else JsonFile(objects)
+            if dialect:
+                return DialectFile(objects, dialect)
+            return JsonFile(objects, is_mapped=is_mapped)
 
 
 def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Profile:
     source = open_source(file, is_mapped=bool(mapping))
     known = source if isinstance(source, DialectFile) else None
-    recognised = known.recognised if known else recognise(source.columns, mapping)
-    skipped = Skipped(source.place)
-    wanted = [choice.source for choice in recognised.choices]
+    recognised, relation, skipped = _staged(source, directory, mapping)
     with connect(
         readable=source.readable, writable=directory, seconds=LONGEST_STEP_SECONDS
     ) as connection:
-        relation = source.relation(wanted, directory, skipped)
-        cells = _clean(connection, relation, len(wanted), directory)
+        cells = _clean(connection, relation, len(recognised.choices), directory)
+        repeats = without_repeats(connection, cells, recognised.choices, directory)
         reading = (
-            settled(connection, cells, recognised.choices, known.dialect.rows_are)
+            settled(connection, repeats.cells, recognised.choices, known.dialect.rows_are)
             if known
-            else decide(connection, cells, recognised.choices, source.numbers)
+            else decide(connection, repeats.cells, recognised.choices, source.numbers)
         )
-        reading = _write(connection, reading, directory, skipped)
-        for name in (STAGED, CELLS):
+        if known and not reading.rows and not skipped.count:
+            raise UnreadableFile(known.dialect.nothing)
+        reading = _write(connection, repeats.noted(reading), directory, skipped)
+        for name in (STAGED, CELLS, DISTINCT):
             (directory / name).unlink(missing_ok=True)
         profile = profile_of(
             connection,
@@ -108,13 +111,30 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     told = known.told if known else Told(skipped)
     return profile.model_copy(
         update={
-            "rows_are": reading.rows_are,
-            "bucket_seconds": told.bucket_seconds,
+            "bucket_seconds": told.bucket_seconds if told.lengths else reading.bucket_seconds,
             "skipped_rows": skipped.count,
+            "repeated_rows": repeats.rows,
             "skipped_examples": skipped.examples,
             "assumptions": [*told.sentences, *profile.assumptions, *recognised.assumptions],
         }
     )
+
+
+def _staged(
+    source: Source | DialectFile, directory: Path, mapping: Mapping[str, Any] | None
+) -> tuple[Recognised, str, Skipped]:
+    """Which columns are read, what stands behind FROM to read them, and what is no row."""
+    while True:
+        columns = list(source.columns)
+        recognised = (
+            source.recognised if isinstance(source, DialectFile) else recognise(columns, mapping)
+        )
+        skipped = Skipped(source.place)
+        wanted = [choice.source for choice in recognised.choices]
+        relation = source.relation(wanted, directory, skipped)
+        # Objects may have columns that only show when all are read.
+        if len(columns) == len(source.columns):
+            return recognised, relation, skipped
 
 
 def _clean(connection: DuckDBPyConnection, relation: str, width: int, directory: Path) -> str:
@@ -146,6 +166,8 @@ def _write(
         reading = left
         good = _copy(connection, reading, directory)
     if good < reading.rows:
+        if good:
+            check_mapped(connection, reading)
         found = connection.execute(bad_rows(reading, EXAMPLES)).fetchall()
         examples = [SkippedRow(line=line, reason=reason) for line, reason in found]
         skipped.extend(reading.rows - good, examples)

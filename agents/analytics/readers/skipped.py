@@ -35,9 +35,9 @@ class Skipped:
         first, *others = self.examples
         place = self.place.capitalize()
         more = "".join(f" {place} {row.line} {row.reason}." for row in others[:2])
-        none = "The only row" if self.count == 1 else f"None of the {self.count:,} rows"
+        none = "The only row cannot" if self.count == 1 else f"None of the {self.count:,} rows can"
         raise UnreadableFile(
-            f"{none} can be read. {place} {first.line} {first.reason}.{more} "
+            f"{none} be read. {place} {first.line} {first.reason}.{more} "
             "Correct the rows, or map the columns otherwise, and upload the file anew.",
             {"rows": [row.model_dump() for row in self.examples]},
         )

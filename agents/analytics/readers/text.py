@@ -37,6 +37,17 @@ def check_text(file: Path) -> None:
         raise UnreadableFile("The file ends in the middle of a character. Upload it anew.")
 
 
+def contains(file: Path, wanted: bytes) -> bool:
+    """Whether the bytes stand anywhere in the file."""
+    tail = b""
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            if wanted in tail + chunk:
+                return True
+            tail = chunk[-len(wanted) :]
+    return False
+
+
 def _refuse_binary(sample: bytes) -> None:
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _alternates(sample):
         raise UnreadableFile(

@@ -141,7 +141,7 @@ def _switch(switch: Switch, total: Decimal) -> Recommendation:
 def _from_performance(result: PerformanceResult | None) -> Iterator[Recommendation]:
     if result is None or result.groups is None:
         return
-    models = [item for item in result.groups.items if item.requests >= LEAST_REQUESTS]
+    models = [item for item in result.groups.items if (item.requests or 0) >= LEAST_REQUESTS]
     overall = result.overall.error_rate or 0.0
     for item in models:
         if item.error_rate and item.error_rate >= max(MUCH_FAILING, 1.5 * overall):
@@ -185,11 +185,12 @@ def _from_patterns(findings: Findings) -> Iterator[Recommendation]:
             "that saves depends on how long this part is, which the log does not tell.",
             helps=TIME,
         )
-    if (rhythm := result.rhythm) and rhythm.peak_to_mean >= STEEP_PEAK:
+    rhythm = result.rhythm
+    if rhythm and rhythm.peak and (rhythm.peak_to_mean or 0) >= STEEP_PEAK:
         yield Recommendation(
             title="Move what can wait out of the peak",
             evidence=f"The peak {rhythm.unit}, {rhythm.peak.start} UTC, has "
-            f"{times(rhythm.peak_to_mean)} the requests of a mean one.",
+            f"{times(rhythm.peak_to_mean or 0)} the requests of a mean one.",
             next_step="Send work that nobody waits for through a batch interface, which providers "
             "sell for less; the log does not tell which work that is.",
         )

@@ -67,7 +67,9 @@ def test_a_bad_argument_is_an_error_that_says_what_is_possible(
 @pytest.mark.parametrize("analysis", ANALYSES[:2], ids=lambda tool: tool.__name__)
 def test_an_unknown_grouping_names_the_groupings(desk: Desk, analysis: Analysis) -> None:
     desk.add("log", sample_log(rows=20))
-    with pytest.raises(ToolError, match="'model', 'feature', 'user', 'hour', 'day'"):
+    with pytest.raises(
+        ToolError, match="'model', 'feature', 'user', 'provider', 'project', 'session', 'tier'"
+    ):
         analysis(desk.call(), group_by="planet")
 
 
@@ -245,7 +247,7 @@ def test_performance_has_overall_figures_and_groups(desk: Desk) -> None:
         "tokens_per_second",
     }
     assert found.groups is not None
-    assert sum(item.requests for item in found.groups.items) == found.overall.requests == 1500
+    assert sum(item.requests or 0 for item in found.groups.items) == found.overall.requests == 1500
 
 
 def test_costs_come_from_the_log_when_it_has_them(desk: Desk) -> None:

@@ -36,14 +36,29 @@ class Told:
     skipped: Skipped
     sentences: list[str] = field(default_factory=list)  # what was assumed, the weightiest first
     bucket_seconds: int | None = None  # that each row sums up, where rows are sums
+    lengths: set[int] = field(default_factory=set)  # of the times that rows sum up, in seconds
 
     def skip(self, place: int, reason: str) -> None:
         """Leave out what stands at `place`: it "has …", "is …", "lacks …"."""
         self.skipped.add(place, reason)
 
-    def say(self, sentence: str) -> None:
+    def say(self, sentence: str, *, first: bool = False) -> None:
         if sentence not in self.sentences:
-            self.sentences.append(sentence)
+            self.sentences.insert(0 if first else len(self.sentences), sentence)
+
+    def lasts(self, seconds: float) -> None:
+        """A row sums up so many seconds; rows of different lengths have no common one."""
+        if round(seconds) not in self.lengths:
+            self.lengths.add(round(seconds))
+            self.bucket_seconds = round(seconds) if len(self.lengths) == 1 else None
+
+    def ends_early(self) -> None:
+        """More of the data was to be had than the file holds."""
+        self.say(
+            "The last page says that there are more, so the data is incomplete: fetch the next "
+            "pages, and upload all of them in one file.",
+            first=True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +78,8 @@ class Dialect:
     fits: Callable[[Sample], bool]
     rows: Callable[[Iterator[tuple[int, Record]], Told], Iterator[Row]]
     rows_are: Literal["requests", "sums"] = "requests"
+
+    @property
+    def nothing(self) -> str:
+        """What is said of a file of this format without a single row."""
+        return f"The file is of the format {self.label}, and it holds no usage."

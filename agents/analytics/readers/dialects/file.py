@@ -77,6 +77,6 @@ def _unit(column: str) -> str | None:
 
 
 def _text(value: Value) -> str:
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    return "" if value is None else str(value)
+    if value is None:
+        return ""
+    return value.replace("\x00", "") if isinstance(value, str) else str(value)

@@ -1,8 +1,34 @@
 """All documented formats, in the order in which a file is tried with them."""
 
+from agents.analytics.readers.dialects import (
+    anthropic_claude_code,
+    anthropic_costs,
+    anthropic_usage,
+    clouds,
+    langfuse,
+    litellm,
+    openai_costs,
+    openai_legacy,
+    openai_usage,
+    openrouter,
+    responses,
+)
 from agents.analytics.readers.dialects.base import Dialect, Sample
 
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (
+    openai_costs.DIALECT,
+    openai_usage.DIALECT,
+    openai_legacy.DIALECT,
+    anthropic_costs.DIALECT,
+    anthropic_usage.DIALECT,
+    anthropic_claude_code.DIALECT,
+    litellm.DIALECT,
+    langfuse.DIALECT,
+    openrouter.DIALECT,
+    clouds.DIALECT,
+    responses.DIALECT,
+)
+"""Costs before usage: a file may hold both, and then it is the costs that are read."""
 
 
 def dialect_of(sample: Sample) -> Dialect | None:

@@ -7,7 +7,7 @@ from agents.analytics.cost import Costs, GroupSpend
 from agents.analytics.groups import Groups
 from agents.analytics.switching import Switch
 from agents.analytics.wording import counted, listing
-from agents.llm.builtin.formatting import money, name, percent, table
+from agents.llm.builtin.formatting import figure, money, name, percent, table
 from agents.llm.builtin.sections.section import (
     Section,
     contrast,
@@ -27,7 +27,7 @@ def cost_section(
     also says what single requests cost.
     """
     costs = result.costs
-    if costs is None or not costs.total.requests:
+    if costs is None or not (costs.total.requests or costs.total.cost_usd):
         return Section()
     lead = _total_lead(costs) if with_total else []
     if with_total and per_request:
@@ -51,6 +51,9 @@ def per_thousand(cost: Decimal, requests: int) -> str:
 def _total_lead(costs: Costs) -> list[str]:
     total = costs.total
     costed = total.requests - total.uncosted
+    if not total.requests:
+        subject = "At list prices the usage" if costs.basis == "prices" else "The usage"
+        return [f"{subject} cost **{money(total.cost_usd)}**."]
     if not costed:
         return ["None of the requests has a known cost."]
     subject = "At list prices the" if costs.basis == "prices" else "The"
@@ -101,7 +104,7 @@ def _group_table(costs: Costs, groups: Groups[GroupSpend]) -> str:
             group_name(groups.by, item.key),
             _cost(item),
             percent(share_of(item.cost_usd, costs.total.cost_usd)),
-            f"{item.requests:,}",
+            figure(item.requests or None),
             per_thousand(item.cost_usd, item.requests - item.uncosted),
             f"{item.input_tokens:,}",
             *([_cached(item)] if has_cached else []),
@@ -115,7 +118,7 @@ def _group_table(costs: Costs, groups: Groups[GroupSpend]) -> str:
 def _cost(item: GroupSpend) -> str:
     if not item.uncosted:
         return money(item.cost_usd)
-    if item.uncosted == item.requests:
+    if item.uncosted == item.requests and not item.cost_usd:
         return "unknown"
     return f"{money(item.cost_usd)} and {item.uncosted:,} unknown"
 

@@ -2,6 +2,7 @@
 
 import json
 
+from agents.analytics.readers.json import SAMPLED
 from tests.agents.analytics.logs import load, utc
 
 
@@ -51,6 +52,41 @@ def test_a_field_that_only_one_late_line_has_is_read() -> None:
     log = load(lines(*[{"model": "m"}] * 3000, {"model": "m", "error": "overloaded"}))
     assert log.column("error")[-1] == "overloaded"
     assert log.column("is_error").count(True) == 1
+
+
+def test_a_field_that_only_shows_after_all_that_were_sampled_is_read() -> None:
+    plain, late = {"model": "m", "tokens_in": 5}, {"model": "m", "error": {"message": "overloaded"}}
+    log = load(lines(*[plain] * (SAMPLED + 10), late))
+    assert log.profile.rows == SAMPLED + 11
+    assert log.column("error")[-1] == "overloaded"
+
+
+def test_a_document_with_the_log_in_a_list_is_unpacked() -> None:
+    rows = [{"when": "2026-11-03", "model": "m", "tokens_in": number} for number in (5, 6)]
+    for envelope in ({"total": 2, "rows": rows}, {"rows": rows, "date": "2026-11-04"}):
+        log = load(json.dumps(envelope, indent=2))
+        assert log.column("input_tokens") == [5, 6]
+        assert load(json.dumps(envelope)).column("input_tokens") == [5, 6]
+    bad = [*rows, {"model": "m", "tokens_in": -5}]
+    assert load(json.dumps({"rows": bad})).profile.skipped_examples[0].line == 3
+
+
+def test_a_request_with_a_list_in_it_is_no_envelope() -> None:
+    record = {"model": "m", "tokens_in": 5, "messages": [{"model": "x", "tokens_in": 7}]}
+    assert load(lines(record, record)).column("input_tokens") == [5, 5]
+
+
+def test_pages_of_an_unknown_api_are_read_one_after_the_other() -> None:
+    pages = [{"items": [{"model": "m", "tokens_in": number}]} for number in (5, 6)]
+    assert load(lines(*pages)).column("input_tokens") == [5, 6]
+
+
+def test_an_array_of_objects_is_read_indented_and_in_one_line() -> None:
+    rows = [{"model": "a", "cost": 0.5}, {"model": "b", "cost": 1e-05}]
+    for indent in (None, 2):
+        log = load(json.dumps(rows, indent=indent))
+        assert log.column("model") == ["a", "b"]
+        assert [str(cost) for cost in log.column("cost_usd")] == ["0.5000000000", "0.0000100000"]
 
 
 def test_the_less_nested_of_two_names_wins() -> None:
