@@ -1,8 +1,9 @@
 """All documented formats, in the order in which a file is tried with them."""
 
 from agents.analytics.readers.dialects.base import Dialect, Sample
+from agents.analytics.readers.dialects.otel.dialect import BARE, CONSOLE, OTLP
 
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (OTLP, BARE, CONSOLE)
 
 
 def dialect_of(sample: Sample) -> Dialect | None:
