@@ -53,6 +53,7 @@ def handle_of(row: Dataset) -> DatasetHandle:
         profile=Profile.model_validate(row.profile),
         is_shared=row.user_id is None,
         created_at=row.created_at,
+        is_live=row.is_live,
     )
 
 

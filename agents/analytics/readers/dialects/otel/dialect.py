@@ -104,21 +104,22 @@ class Tally:
                     self.outer.add(hash(call.around))
                 yield place, call.row
 
-    def sentences(self) -> Iterator[str]:
-        """What was not counted, and why."""
-        of = f"of {counted(self.spans, 'span')}"
-        if self.others:
-            yield (
-                f"Not counted: {self.others:,} {of}, which are no requests to a model that writes "
-                "text, but of agents, tools, embeddings or the application."
-            )
-        if self.repeating:
-            yield (
-                f"Not counted: {self.repeating:,} {of}, which stand around the span of the same "
-                "request and repeat it."
-            )
-        if self.duplicates:
-            yield f"Not counted: {counted(self.duplicates, 'span')} that came more than once."
+
+def not_counted(spans: int, others: int, repeating: int, duplicates: int) -> Iterator[str]:
+    """Sentences on which of so many spans are no rows, and why."""
+    of = f"of {counted(spans, 'span')}"
+    if others:
+        yield (
+            f"Not counted: {others:,} {of}, which are no requests to a model that writes text, but "
+            "of agents, tools, embeddings or the application."
+        )
+    if repeating:
+        yield (
+            f"Not counted: {repeating:,} {of}, which stand around the span of the same request and "
+            "repeat it."
+        )
+    if duplicates:
+        yield f"Not counted: {counted(duplicates, 'span')} that came more than once."
 
 
 def _reading(spans: Spans) -> Callable[[Iterator[tuple[int, Record]], Told], Iterator[Row]]:
@@ -136,7 +137,7 @@ def _reading(spans: Spans) -> Callable[[Iterator[tuple[int, Record]], Told], Ite
         if tally.spans and not tally.seen:
             raise UnreadableFile(NO_REQUEST.format(spans=counted(tally.spans, "span")))
         told.say(CONVENTION)
-        for sentence in tally.sentences():
+        for sentence in not_counted(tally.spans, tally.others, tally.repeating, tally.duplicates):
             told.say(sentence)
 
     return rows

@@ -90,7 +90,7 @@ def _value(value: Any, depth: int) -> Any:
     for kind, held in value.items():
         match kind:
             case "intValue":
-                return int(held) if isinstance(held, str) and held.lstrip("-").isdigit() else held
+                return held  # often as text, which `reading` takes for a number
             case "arrayValue":
                 return [_value(item, depth + 1) for item in _list(_object(held).get("values"))]
             case "kvlistValue":
