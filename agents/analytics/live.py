@@ -1,10 +1,11 @@
 """A data set that grows: its rows on their way into part files, and its profile meanwhile."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +37,17 @@ class Held:
     last: datetime | None = None
     filled: dict[str, int] = field(default_factory=dict)
 
-    def add(self, rows: Iterable[Mapping[str, Any]]) -> None:
+    def add(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Count more rows, as they are staged."""
-        for row in rows:
-            self.rows += 1
-            self._stretch(datetime.fromisoformat(row["timestamp"]))
-            for name in row:
-                self.filled[name] = self.filled.get(name, 0) + 1
+        self.rows += len(rows)
+        counts = Counter(chain.from_iterable(rows))
+        for name, count in counts.items():
+            self.filled[name] = self.filled.get(name, 0) + count
+        if rows:  # their times are in one form, so that text is in their order
+            times = [row["timestamp"] for row in rows]
+            first, last = map(datetime.fromisoformat, (min(times), max(times)))
+            self.first = first if self.first is None else min(self.first, first)
+            self.last = last if self.last is None else max(self.last, last)
 
     def remove(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """No more count rows that were added. When the first and the last began stays as it is."""
@@ -50,10 +55,6 @@ class Held:
             self.rows -= 1
             for name in row:
                 self.filled[name] -= 1
-
-    def _stretch(self, moment: datetime) -> None:
-        self.first = moment if self.first is None else min(self.first, moment)
-        self.last = moment if self.last is None else max(self.last, moment)
 
 
 def held_in(profile: Profile) -> Held:

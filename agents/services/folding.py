@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+import duckdb
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -30,11 +31,20 @@ PAUSE_SECONDS = 0.005  # after each of them: commits back to back starve other p
 
 
 def fold_due() -> int:
-    """Fold every live data set with a row that has been staged for five minutes."""
+    """
+    Fold every live data set with a row that has been staged for five minutes; returns how many.
+
+    One that cannot be folded, on a full disk say, is logged and does not keep the others waiting.
+    """
     before = timezone.now() - LONGEST_STAGED
-    due = LiveTraces.objects.filter(dataset__staged__received_at__lt=before)
-    folded = [fold(dataset_id) for dataset_id in due.values_list("dataset", flat=True).distinct()]
-    return sum(folded)
+    due = LiveTraces.objects.filter(dataset__staged__received_at__lt=before).distinct()
+    folded = 0
+    for dataset_id in due.values_list("dataset", flat=True):
+        try:
+            folded += fold(dataset_id) > 0
+        except (OSError, duckdb.Error):
+            logger.exception("Spans not folded", extra={"dataset_id": str(dataset_id)})
+    return folded
 
 
 def fold(dataset_id: UUID) -> int:
@@ -113,7 +123,7 @@ def _count_anew(row: Dataset) -> None:
 
 
 def _with_staged(row: Dataset, held: Held) -> Held:
-    held.add(from_json(text) for _, text in staged_rows(row.pk))
+    held.add([from_json(text) for _, text in staged_rows(row.pk)])
     return held
 
 

@@ -1,7 +1,7 @@
 """What applications report while they run: stored at once, each request once, and then counted."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 
 from accounts.exceptions import AuthenticationFailed
 from accounts.models import User
+from accounts.statements import Insert
 from agents import dispatch
 from agents.analytics.live import Held, held_in, profile_of
 from agents.analytics.profile import Profile
@@ -27,6 +28,8 @@ NAME = "Live traces"
 ROWS_PER_STATEMENT = 500  # keys in one question; SQLite takes a limited number of values
 
 Row = dict[str, Any]
+
+SPANS = Insert(StagedSpan, "dataset", "request_id", "around", "row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +96,12 @@ def _store(live: LiveTraces, batch: Batch) -> Taken:
     known = _existing(staged, "request_id", [call.key for call in batch.calls])
     new = {call.key: call for call in batch.calls if call.key not in known}
     changes = _without_repetitions(staged, new)
-    StagedSpan.objects.bulk_create(
-        StagedSpan(
-            dataset_id=live.dataset_id,
-            request_id=call.key,
-            around=call.around,
-            row=to_json(_staged(call)).decode(),
-        )
-        for call in new.values()
+    rows = [_staged(call) for call in new.values()]
+    SPANS.run(
+        [
+            (live.dataset_id, call.key, call.around, to_json(row).decode())
+            for call, row in zip(new.values(), rows, strict=True)
+        ]
     )
     live.spans += len(batch.calls) + batch.others + batch.repeating
     live.others += batch.others
@@ -110,7 +111,7 @@ def _store(live: LiveTraces, batch: Batch) -> Taken:
     live.dataset.skipped_rows += len(batch.bad)
     held = held_in(Profile.model_validate(live.dataset.profile))
     held.remove(changes.gone)
-    held.add([*changes.came, *map(_staged, new.values())])
+    held.add([*changes.came, *rows])
     counted_anew(live, held)
     return Taken(new=len(new), known=len(known), staged=staged.count())
 
@@ -176,7 +177,7 @@ def _existing(staged: Any, name: str, values: Sequence[str]) -> dict[str, Staged
     return found
 
 
-def _staged(call: Call) -> Mapping[str, Any]:
+def _staged(call: Call) -> Row:
     """The row as it is staged: with what the reader of a file would derive."""
     return {**call.row, IS_ERROR.name: call.row["status"] == "error"}
 

@@ -89,7 +89,7 @@ def _start(span: Span) -> int:
 def _moment(nanoseconds: int) -> str:
     seconds, rest = divmod(nanoseconds, NS_PER_SECOND)
     moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
-    return moment.isoformat()
+    return moment.isoformat(timespec="microseconds")
 
 
 def _ttft(span: Span) -> float | None:

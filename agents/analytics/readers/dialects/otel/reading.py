@@ -17,7 +17,9 @@ def text_of(attributes: Attributes, names: Names) -> str | None:
     """The first that is text or a number, without NUL and space around it, cut where needed."""
     for name in names:
         value = attributes.get(name)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if value is None or value is True or value is False:
+            continue
+        if not isinstance(value, str | int | float):
             continue
         if text := str(value).replace("\x00", "").strip():
             return text[:LONGEST_TEXT]
@@ -27,7 +29,8 @@ def text_of(attributes: Attributes, names: Names) -> str | None:
 def number_of(attributes: Attributes, names: Names) -> float | None:
     """The first that is a number from 0 on, also if it is written as text."""
     for name in names:
-        if (value := as_number(attributes.get(name))) is not None:
+        told = attributes.get(name)
+        if told is not None and (value := as_number(told)) is not None:
             return value
     return None
 
@@ -35,7 +38,8 @@ def number_of(attributes: Attributes, names: Names) -> float | None:
 def count_of(attributes: Attributes, names: Names) -> int | None:
     """The first that is a whole number from 0 on."""
     for name in names:
-        if (value := as_count(attributes.get(name))) is not None:
+        told = attributes.get(name)
+        if told is not None and (value := as_count(told)) is not None:
             return value
     return None
 

@@ -33,10 +33,6 @@ class Usage:
     reasoning: int | None = None
     cost_usd: str | None = None
 
-    @property
-    def is_known(self) -> bool:
-        return self.input is not None or self.output is not None
-
 
 def usage_of(span: Span, provider: str | None) -> Usage:
     """What the span says of it, in whichever form."""
