@@ -103,12 +103,13 @@ def _store(live: LiveTraces, batch: Batch) -> Taken:
             for call, row in zip(new.values(), rows, strict=True)
         ]
     )
-    live.spans += len(batch.calls) + batch.others + batch.repeating
-    live.others += batch.others
-    live.repeating += batch.repeating + changes.repeating
-    live.duplicates += len(known)
+    live.duplicates += len(known) + batch.duplicates
+    if not known or new or changes.repeating:  # else all of it came before
+        live.spans += len(batch.calls) - len(known) + batch.others + batch.repeating
+        live.others += batch.others
+        live.repeating += batch.repeating + changes.repeating
+        live.dataset.skipped_rows += len(batch.bad)
     live.save()
-    live.dataset.skipped_rows += len(batch.bad)
     held = held_in(Profile.model_validate(live.dataset.profile))
     held.remove(changes.gone)
     held.add([*changes.came, *rows])
@@ -156,8 +157,8 @@ def _tell_staged(row: StagedSpan, outer: Call, changes: Changes, *, is_only: boo
     changes.gone.append(dict(call.row))
     tell(call, outer, is_only=is_only)
     changes.came.append(call.row)
-    row.row, row.around = to_json(call.row).decode(), outer.around
-    row.save(update_fields=["row", "around"])
+    row.row = to_json(call.row).decode()
+    row.save(update_fields=["row"])  # it stays around: what is sent again is known by it
 
 
 def _grouped(rows: Iterable[StagedSpan]) -> dict[str, list[StagedSpan]]:

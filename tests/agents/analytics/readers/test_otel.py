@@ -219,10 +219,10 @@ def test_spans_of_agents_tools_and_embeddings_are_not_counted_and_said() -> None
 
 
 def test_a_span_that_comes_again_counts_once() -> None:
-    line = as_json([span(1), span(2)])
+    line = as_json([span(1), span(2), span(2)])
     log = load(f"{line}\n{as_json([span(2), span(3)])}\n{line}\n")
     assert log.profile.rows == 3
-    assert "3 spans that came more than once" in said(log)
+    assert "5 spans that came more than once" in said(log)
 
 
 def test_a_call_around_one_is_known_also_if_it_comes_later() -> None:

@@ -29,6 +29,7 @@ class Batch:
     bad: list[BadSpan] = field(default_factory=list)
     others: int = 0  # of agents, tools, embeddings, …
     repeating: int = 0  # calls that stand around those in `calls`
+    duplicates: int = 0  # calls that are among them already
     around: dict[str, str] = field(default_factory=dict)  # the span around each, none for a tool
     within: dict[str, dict[str, Value]] = field(default_factory=dict)  # what holds inside of each
 
@@ -51,7 +52,9 @@ def batch_of(found: Iterable[Span | BadSpan]) -> Batch:
             continue
         assert isinstance(span, Span)
         batch.around[span.key] = "" if kind is Kind.TOOL else span.parent_key
-        if kind is Kind.CALL:
+        if span.key in calls:
+            batch.duplicates += 1
+        elif kind is Kind.CALL:
             calls[span.key] = Call(span.key, span.parent_key, row_of(span))
         else:
             batch.others += 1

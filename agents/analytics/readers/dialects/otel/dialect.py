@@ -91,6 +91,7 @@ class Tally:
         self.spans += len(batch.calls) + batch.others + batch.repeating
         self.others += batch.others
         self.repeating += batch.repeating
+        self.duplicates += batch.duplicates
         for call in batch.calls:
             key = hash(call.key)
             if key in self.seen:
