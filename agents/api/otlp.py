@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -114,9 +115,16 @@ def _in_json(body: bytes) -> Iterator[Span | BadSpan]:
         record = from_json(body)
     except ValueError as error:
         raise UnreadableTraces(f"The body is not valid JSON: {error}.") from error
-    if not isinstance(record, Mapping):
-        raise UnreadableTraces("The body is JSON, but no object with `resourceSpans`.")
+    if not isinstance(record, Mapping) or not _are_objects(record.get(otlp_json.RESOURCES)):
+        raise UnreadableTraces("The body is JSON, but no object with a list `resourceSpans`.")
     yield from otlp_json.spans(record)
+
+
+def _are_objects(value: Any) -> bool:
+    """Whether it is a list of nothing else, or nothing, which is an empty list in protobuf."""
+    if value is None:
+        return True
+    return isinstance(value, list) and all(isinstance(item, Mapping) for item in value)
 
 
 def _bounded(found: Iterator[Span | BadSpan]) -> Iterator[Span | BadSpan]:

@@ -65,6 +65,7 @@ class TracesSerializer(serializers.Serializer[Any]):
     resourceSpans = serializers.ListField(  # noqa: N815 - OTLP's name
         child=serializers.DictField(),
         required=False,
+        allow_null=True,
         help_text="as OpenTelemetry's specification has them, ids in hexadecimal",
     )
 

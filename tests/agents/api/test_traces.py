@@ -135,7 +135,9 @@ def test_rejected_spans_are_told_in_protobuf_too(alices: Exporter) -> None:
     assert "lacks a time" in answer.partial_success.error_message
 
 
-@pytest.mark.parametrize(("body", "media_type"), [(b"", PROTOBUF), ("{}", JSON)])
+@pytest.mark.parametrize(
+    ("body", "media_type"), [(b"", PROTOBUF), ("{}", JSON), ('{"resourceSpans": null}', JSON)]
+)
 def test_an_empty_report_is_a_success(alices: Exporter, body: Any, media_type: str) -> None:
     assert alices.post(body, media_type).status_code == 200
     assert not Dataset.objects.exists()
@@ -157,6 +159,8 @@ def test_compressed_reports_are_unpacked(alices: Exporter, encoding: str, packed
         (b"no protobuf", PROTOBUF, {}, 400),
         ("{", JSON, {}, 400),
         ("[]", JSON, {}, 400),
+        ('{"resourceSpans": [[]]}', JSON, {}, 400),
+        ('{"resourceSpans": "none"}', JSON, {}, 400),
         ("[" * 100_000, JSON, {}, 400),
         (b"no gzip", PROTOBUF, {"Content-Encoding": "gzip"}, 400),
         (gzip.compress(b"cut off" * 99)[:-12], PROTOBUF, {"Content-Encoding": "gzip"}, 400),
