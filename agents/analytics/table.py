@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, select
 from agents.analytics.filters import Condition, sql
-from agents.analytics.parts import part_files, parts_relation
+from agents.analytics.parts import Contents, part_files
 from agents.analytics.period import ALL, Period
 from agents.exceptions import DatasetNotFound
 
@@ -45,23 +45,24 @@ class Table:
 
 @contextmanager
 def open_table(
-    directory: Path, period: Period = ALL, where: Sequence[Condition] = ()
+    source: Path | Contents, period: Period = ALL, where: Sequence[Condition] = ()
 ) -> Iterator[Table]:
     """
-    Open the rows in `directory` that lie in the period and satisfy all conditions.
+    Open the rows of a data set that lie in the period and satisfy all conditions.
 
-    Raises DatasetNotFound when there are no part files, InvalidInput for a condition without sense.
+    `source` is its directory, or what is in it and in staging. Raises DatasetNotFound when there is
+    nothing to open, InvalidInput for a condition without sense.
     """
-    directory = directory.resolve()
-    parts = part_files(directory)
-    if not parts:
+    if isinstance(source, Path):
+        source = Contents(tuple(part_files(source.resolve())))
+    if not source.readable:
         raise DatasetNotFound("The files of this data set are gone. Upload it anew.")
     conditions = [*_bounds(period), *map(sql, where)]
     tail = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    with connect(readable=parts) as connection:
+    with connect(readable=source.readable) as connection:
         # A row of a log of single requests does not say that it is one.
         counted = "* REPLACE (coalesce(requests, 1) AS requests)"
-        everything = select([counted], parts_relation(directory))
+        everything = select([counted], source.relation(connection))
         connection.execute(f"CREATE VIEW {WHOLE} AS {everything}")
         connection.execute(f"CREATE VIEW {LOG} AS {select(['*'], WHOLE, tail)}")
         yield Table(connection)

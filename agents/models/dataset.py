@@ -15,6 +15,9 @@ from django.dispatch import receiver
 
 from accounts.models import User
 
+LIVE_FORMAT = "live-traces"
+"""Of the data set that a user's applications report to, which grows while they run."""
+
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: "User | Combinable") -> Self:
@@ -47,6 +50,11 @@ class Dataset(models.Model):
         return self.name
 
     @property
+    def is_live(self) -> bool:
+        """Whether some of its rows may still be staged."""
+        return self.format == LIVE_FORMAT
+
+    @property
     def directory(self) -> Path:
         """Where the part files are; only this knows the layout of the data directory."""
         return Path(settings.DATASETS_DIR) / str(self.id)
@@ -59,4 +67,9 @@ def remove_files(instance: Dataset, **_: Any) -> None:
 
     A query that is under way keeps its open files; a later one finds the row gone.
     """
-    transaction.on_commit(partial(shutil.rmtree, instance.directory, ignore_errors=True))
+    transaction.on_commit(partial(remove_directory, instance.directory))
+
+
+def remove_directory(directory: Path) -> None:
+    """Remove the files of a data set that is not there any more."""
+    shutil.rmtree(directory, ignore_errors=True)

@@ -17,10 +17,11 @@ from django.db.models import QuerySet
 from accounts.exceptions import PermissionDenied
 from accounts.models import User
 from agents.analytics.readers.read import read_file
-from agents.analytics.table import open_table
 from agents.catalog import demo
 from agents.exceptions import DatasetNotFound
 from agents.models import Dataset
+from agents.tools.contents import opened_table
+from agents.tools.datasets import handle_of
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ def find_dataset(*, user: User, dataset_id: uuid.UUID | str) -> Dataset:
 def preview(*, user: User, dataset_id: uuid.UUID | str) -> list[dict[str, Any]]:
     """The first rows of a data set, by normalised column; raises DatasetNotFound."""
     row = find_dataset(user=user, dataset_id=dataset_id)
-    with open_table(row.directory) as table:
+    with opened_table(handle_of(row)) as table:
         return table.rows(["*"], f"LIMIT {PREVIEW_ROWS}")
 
 

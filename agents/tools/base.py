@@ -22,6 +22,7 @@ class DatasetHandle:
     profile: Profile
     is_shared: bool
     created_at: datetime
+    is_live: bool = False  # it grows, and some of its rows may be in no part file yet
 
 
 def _silent(note: str) -> None:

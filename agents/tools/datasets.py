@@ -26,6 +26,7 @@ HOW_TO_PROVIDE = (
     "Upload a usage log: CSV with a header line, JSON Lines or Parquet, one row per request.",
     'REST: POST /api/datasets with the file as the multipart field "file".',
     "Command line: python manage.py ask --file usage.csv 'Where does the money go?'",
+    "Live: point an application's OpenTelemetry exporter at /v1/traces, with an API key.",
     "The columns that help most: timestamp, model, input_tokens, output_tokens, latency_ms, "
     "cost_usd, status, user, feature and prompt_hash. Other usual names are recognised.",
 )
@@ -53,6 +54,7 @@ def handle_of(row: Dataset) -> DatasetHandle:
         profile=Profile.model_validate(row.profile),
         is_shared=row.user_id is None,
         created_at=row.created_at,
+        is_live=row.is_live,
     )
 
 

@@ -10,9 +10,9 @@ from agents.analytics.naming import Column, NamedValue, named_values
 from agents.analytics.occurring import occurring
 from agents.analytics.profile import Profile, SkippedRow
 from agents.analytics.schema import BY_NAME
-from agents.analytics.table import open_table
 from agents.analytics.wording import listing
 from agents.tools.base import Call, DatasetHandle, tool
+from agents.tools.contents import as_it_is_now, opened_table
 from agents.tools.datasets import HOW_TO_PROVIDE, select, without_name
 from agents.tools.results import explained, possible_groups
 
@@ -112,7 +112,8 @@ def inspect_data(call: Call, question: str) -> Inspection:
         return Inspection(
             dataset=None, why="There is no data set yet.", how_to_provide=list(HOW_TO_PROVIDE)
         )
-    chosen = selection.handle
+    with explained():
+        chosen = as_it_is_now(selection.handle)
     values = _values(chosen)
     others = [handle for handle in call.deps.datasets if handle.id != chosen.id]
     return Inspection(
@@ -142,7 +143,7 @@ def answers(profile: Profile) -> list[str]:
 
 def _values(handle: DatasetHandle) -> dict[Column, list[str]]:
     """The values that a question may name, the most frequent first."""
-    with explained(), open_table(handle.directory) as table:
+    with explained(), opened_table(handle) as table:
         return {
             column: occurring(table, column, most)
             for column, most in READ.items()

@@ -17,10 +17,11 @@ from agents.analytics.period import ALL, Period, parse
 from agents.analytics.period.log import INSTANT
 from agents.analytics.profile import Profile
 from agents.analytics.schema import BY_NAME
-from agents.analytics.table import Table, open_table
+from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.exceptions import DatasetNotFound, InvalidInput, ToolError
 from agents.tools.base import Call, DatasetHandle
+from agents.tools.contents import as_it_is_now, opened_table
 from agents.tools.datasets import required
 
 DAY_SECONDS = 24 * 3600
@@ -79,12 +80,13 @@ def opened(
     call: Call, dataset: str | None, period: str, where: Sequence[Condition] | None = None
 ) -> Iterator[Opened]:
     """The rows that a call asks about; every expected failure in it becomes a ToolError."""
-    handle = required(call.deps, dataset)
-    profile, conditions = handle.profile, where or ()
+    conditions = where or ()
     with explained():
+        handle = as_it_is_now(required(call.deps, dataset))
+        profile = handle.profile
         _check_columns(profile, conditions)
         span = parse(period, profile.first_timestamp, profile.last_timestamp)
-        with open_table(handle.directory, span, conditions) as table:
+        with opened_table(handle, span, conditions) as table:
             only = describe(conditions) or None
             call.deps.note(f"Reading {handle.name}, {span.text}{f', only {only}' if only else ''}")
             check_names(table, conditions)

@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from agents.analytics.readers.dialects.otel.file import is_protobuf
 from agents.exceptions import UnreadableFile
 
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "jsonl", "parquet", "protobuf"]
 
 HEAD_BYTES = 4096
 PARQUET = b"PAR1"  # at both ends of the file; its index is at the end
@@ -42,7 +43,7 @@ def format_of(file: Path) -> Format:
         return _parquet(file)
     if known := _known(head):
         raise UnreadableFile(known)
-    return _text(head)
+    return "protobuf" if is_protobuf(file) else _text(head)
 
 
 def begins_with_array(file: Path) -> bool:

@@ -15,6 +15,8 @@ from agents.analytics.readers.csv import CsvFile
 from agents.analytics.readers.decisions import decide, settled
 from agents.analytics.readers.dialects.base import Told
 from agents.analytics.readers.dialects.file import DialectFile, sample_of
+from agents.analytics.readers.dialects.otel.dialect import PROTOBUF
+from agents.analytics.readers.dialects.otel.file import ProtobufFile
 from agents.analytics.readers.dialects.registry import dialect_of
 from agents.analytics.readers.fields import Reading
 from agents.analytics.readers.formats import format_of
@@ -79,6 +81,8 @@ def open_source(file: Path, *, is_mapped: bool = False) -> Source | DialectFile:
             if dialect:
                 return DialectFile(objects, dialect)
             return JsonFile(objects, is_mapped=is_mapped)
+        case "protobuf":
+            return DialectFile(ProtobufFile(file), PROTOBUF)
 
 
 def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Profile:

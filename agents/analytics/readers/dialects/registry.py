@@ -14,6 +14,7 @@ from agents.analytics.readers.dialects import (
     responses,
 )
 from agents.analytics.readers.dialects.base import Dialect, Sample
+from agents.analytics.readers.dialects.otel.dialect import BARE, CONSOLE, OTLP
 
 DIALECTS: tuple[Dialect, ...] = (
     openai_costs.DIALECT,
@@ -27,6 +28,9 @@ DIALECTS: tuple[Dialect, ...] = (
     openrouter.DIALECT,
     clouds.DIALECT,
     responses.DIALECT,
+    OTLP,
+    BARE,
+    CONSOLE,
 )
 """Costs before usage: a file may hold both, and then it is the costs that are read."""
 
