@@ -22,3 +22,10 @@ def parts_relation(directory: Path) -> str:
     )
     # Files that were written before a column was known have NULL in it.
     return f"({nothing} UNION ALL BY NAME FROM read_parquet([{paths}]))"
+
+
+def rows_relation(directory: Path) -> str:
+    """A query for all rows of a data set as they are asked about."""
+    # A row of a log of single requests does not say that it is one.
+    counted = "* REPLACE (coalesce(requests, 1) AS requests)"
+    return select([counted], parts_relation(directory))

@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, select
 from agents.analytics.filters import Condition, sql
-from agents.analytics.parts import part_files, parts_relation
+from agents.analytics.parts import part_files, rows_relation
 from agents.analytics.period import ALL, Period
 from agents.exceptions import DatasetNotFound
 
@@ -56,10 +56,7 @@ def open_table(
     conditions = [*_bounds(period), *map(sql, where)]
     tail = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     with connect(readable=parts) as connection:
-        # A row of a log of single requests does not say that it is one.
-        counted = "* REPLACE (coalesce(requests, 1) AS requests)"
-        everything = select([counted], parts_relation(directory))
-        connection.execute(f"CREATE VIEW {WHOLE} AS {everything}")
+        connection.execute(f"CREATE VIEW {WHOLE} AS {rows_relation(directory)}")
         connection.execute(f"CREATE VIEW {LOG} AS {select(['*'], WHOLE, tail)}")
         yield Table(connection)
 

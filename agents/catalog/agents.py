@@ -6,7 +6,13 @@ from typing import Any
 
 from agents.catalog.analyst import Plan
 
-ANALYSIS_TOOLS = ["inspect_data", "analyze_performance", "analyze_costs", "usage_patterns"]
+ANALYSIS_TOOLS = [
+    "inspect_data",
+    "analyze_performance",
+    "analyze_costs",
+    "usage_patterns",
+    "query_data",
+]
 
 PARAMETERS: dict[str, Any] = {
     "type": "object",
