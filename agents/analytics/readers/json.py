@@ -14,6 +14,7 @@ from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
+from agents.analytics.readers.watching import opened
 from agents.exceptions import UnreadableFile
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
@@ -83,7 +84,7 @@ class JsonFile:
 
 def _lines(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
     """Line number and content of each line; empty lines are passed over."""
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         for number, line in _split(stream, skipped):
             try:
                 yield number, from_json(line)

@@ -26,6 +26,7 @@ from agents.analytics.readers.source import LINE, STAGED, Source
 from agents.analytics.readers.summary import profile_of
 from agents.analytics.readers.unusable import without_unusable
 from agents.analytics.readers.values import cleaned
+from agents.analytics.readers.watching import Watch, reach, watching
 from agents.analytics.recognition import recognise
 from agents.exceptions import UnreadableFile
 
@@ -34,21 +35,29 @@ LONGEST_STEP_SECONDS = 300  # a million rows take 2 s
 CELLS = "cells.parquet"  # beside the part files while a file is read, then removed
 
 
-def read_file(file: Path, directory: Path, mapping: Mapping[str, Any] | None = None) -> Profile:
+def read_file(
+    file: Path,
+    directory: Path,
+    mapping: Mapping[str, Any] | None = None,
+    *,
+    watch: Watch | None = None,
+) -> Profile:
     """
     Read the usage log `file` into Parquet part files in the new `directory`.
 
-    `mapping` says which column is which, as `recognition.recognise` describes. Raises
-    UnreadableFile, whose text says what to correct and where, and InvalidInput for a mapping that
-    does not fit the file. On any error `directory` is gone.
+    `mapping` says which column is which, as `recognition.recognise` describes. `watch` is told, in
+    this thread, how far it is, unless it is soon done. Raises UnreadableFile, whose text says what
+    to correct and where, and InvalidInput for a mapping that does not fit the file. On any error
+    `directory` is gone.
     """
     directory = directory.absolute()
     directory.mkdir(parents=True)
     try:
-        return _read(file.resolve(), directory.resolve(), mapping)
-    except duckdb.Error as error:
+        with watching(file, watch):
+            return _read(file.resolve(), directory.resolve(), mapping)
+    except (duckdb.Error, MemoryError) as error:
         shutil.rmtree(directory)
-        reason = str(error).splitlines()[0]
+        reason = next(iter(str(error).splitlines()), "it needs too much memory")
         raise UnreadableFile(f"The file cannot be read: {reason}") from error
     except BaseException:
         shutil.rmtree(directory)
@@ -87,14 +96,19 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
     with connect(
         readable=source.readable, writable=directory, seconds=LONGEST_STEP_SECONDS
     ) as connection:
+        reach("reading")
         relation = source.relation(wanted, directory, skipped)
+        reach("writing")
         cells = _clean(connection, relation, len(wanted), directory)
+        reach("writing", 0.4)
         reading = (
             settled(connection, cells, recognised.choices, known.dialect.rows_are)
             if known
             else decide(connection, cells, recognised.choices, source.numbers)
         )
+        reach("writing", 0.6)
         reading = _write(connection, reading, directory, skipped)
+        reach("writing", 0.9)
         for name in (STAGED, CELLS):
             (directory / name).unlink(missing_ok=True)
         profile = profile_of(

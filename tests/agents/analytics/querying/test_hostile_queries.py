@@ -16,10 +16,11 @@ from duckdb import DuckDBPyConnection
 from agents.analytics.children import ENVIRONMENT, command
 from agents.analytics.duck import connect
 from agents.analytics.parts import part_files
-from agents.analytics.querying.asking import ask
+from agents.analytics.querying.asking import CHILD, ask
 from agents.analytics.querying.checking import Refused, tables_of
 from agents.analytics.querying.functions import FUNCTIONS, TABLE_FUNCTIONS
 from agents.analytics.querying.running import make_view, parsed
+from tests.agents.analytics.offspring import offspring
 from tests.agents.analytics.querying.hostile import BOMBS, LARGE, REFUSED, STATEMENTS
 
 ANSWERED_WITHIN = 7.0
@@ -142,7 +143,7 @@ async def test_what_never_ends_is_ended(sample_directory: Path) -> None:
         assert isinstance(answer, Refused)
         assert "too long" in str(answer) or "longer than 4 s" in str(answer)
     assert time.monotonic() - begun < ANSWERED_WITHIN
-    assert not psutil.Process().children(recursive=True)
+    assert not offspring(CHILD)
 
 
 @pytest.mark.parametrize("sql", LARGE)
@@ -157,7 +158,7 @@ async def test_a_huge_result_is_cut(sample_directory: Path, sql: str) -> None:
 async def test_a_cancelled_query_leaves_no_process(sample_directory: Path) -> None:
     asking = asyncio.create_task(ask(lines(BOMBS["time"])[0], {"log": sample_directory}))
     await asyncio.sleep(0.5)
-    children = psutil.Process().children()
+    children = offspring(CHILD)
     assert children
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -176,8 +177,9 @@ def test_a_child_does_not_outlive_who_asked(sample_directory: Path) -> None:
     python = command("x")[0]
     worker = subprocess.Popen([python, "-c", program, bomb, sample_directory], env=ENVIRONMENT)
     try:
-        alive = psutil.Process(worker.pid)
-        while not (children := alive.children()) or not children[0].cpu_times().user > 0.3:
+        while (
+            not (children := offspring(CHILD, worker.pid)) or not children[0].cpu_times().user > 0.3
+        ):
             time.sleep(0.02)
     finally:
         worker.kill()
@@ -195,7 +197,7 @@ def test_a_child_is_told_nothing_of_its_surroundings(sample_directory: Path) -> 
         "parent": os.getpid() + 1,  # somebody else, who is gone
     }
     done = subprocess.run(
-        command("agents.analytics.querying.child"),
+        command(CHILD),
         input=json.dumps(request).encode(),
         env=ENVIRONMENT,
         capture_output=True,
