@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,20 +69,14 @@ class Client:
                     if is_progress and (data["name"], data["total_bytes"]) == wanted:
                         watch(data)
 
-        try:
-            socket = self._socket()
-        except (InvalidHandshake, OSError):
+        with ExitStack() as open_socket:
+            with suppress(InvalidHandshake, OSError):
+                socket = open_socket.enter_context(self._socket())
+                listening = threading.Thread(target=listen, args=[socket], daemon=True)
+                listening.start()
             yield
-            return
-        listening = threading.Thread(target=listen, args=[socket], daemon=True)
-        listening.start()
-        try:
-            yield
-        finally:
-            socket.close()
-            listening.join()
 
-    def _socket(self) -> ClientConnection:
+    def _socket(self) -> AbstractContextManager[ClientConnection]:
         address = f"{self.url.replace('http', 'ws', 1)}/ws"
         return connect(
             address, additional_headers=self.headers, max_size=FRAME_LIMIT_BYTES, proxy=None
