@@ -1,7 +1,7 @@
 """JSON: objects line by line, in one array, or one after the other; nested ones flattened."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
 LARGEST_DOCUMENT = LONGEST_LINE  # bytes of a file whose objects are spread over lines
 DEEPEST = 8  # levels of objects that are flattened
 MOST_COLUMNS = 5000  # names that are remembered; a map with ids as keys has no end
+MOST_SHAPES = 1000  # of objects that are remembered
 BATCH = 1000  # objects of an array that are fetched at once
 
 Route = tuple[str, ...]  # the keys that lead to a value
@@ -61,10 +62,11 @@ class JsonFile:
         self.container = container
         self.place = container.place
         # Every object is looked at: a field such as `error` may come late and seldom.
-        self.routes: dict[str, Route] = {}
+        found = Routes()
         skipped = Skipped(self.place)
         for _, record in container.records(skipped):
-            _note_routes(record, (), self.routes)
+            found.note(record)
+        self.routes = found.by_name
         if not self.routes:
             skipped.refuse_if_none(0)
         self.columns = list(self.routes)
@@ -74,9 +76,10 @@ class JsonFile:
         return stage(self._rows(routes, skipped), wanted, directory)
 
     def _rows(self, routes: list[Route], skipped: Skipped) -> Iterator[tuple[int, list[str]]]:
+        pick = _picker(routes)
         for number, record in self.container.records(skipped):
-            values = [_text(_follow(record, route)) for route in routes]
-            if any("\x00" in value for value in values):
+            values = [TEXTS[type(value)](value) for value in pick(record)]
+            if "\x00" in "".join(values):
                 skipped.add(number, "holds a NUL character (\\u0000)")
             else:
                 yield number, values
@@ -87,7 +90,8 @@ def _lines(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
     with opened(file) as stream:
         for number, line in _split(stream, skipped):
             try:
-                yield number, from_json(line)
+                # Values differ, and to remember them takes longer than to make them anew.
+                yield number, from_json(line, cache_strings="keys")
             except ValueError as error:
                 skipped.add(number, f"is not valid JSON ({error})")
 
@@ -161,13 +165,36 @@ def _elements(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
             skipped.add(number + 1, f"or one soon after it is not valid JSON ({reason})")
 
 
-def _note_routes(record: dict[str, Any], route: Route, routes: dict[str, Route]) -> None:
-    for key, value in record.items():
-        here = (*route, key)
-        if isinstance(value, dict) and len(here) < DEEPEST:
-            _note_routes(value, here, routes)
-        elif not isinstance(value, list) and len(routes) < MOST_COLUMNS:
-            routes.setdefault(".".join(here).replace("\x00", ""), here)
+class Routes:
+    """The ways to the values of the objects seen so far, by the names of columns."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Route] = {}
+        # Most objects of a log are alike, and looking at the keys of each takes a second.
+        self._shapes: set[object] = set()
+
+    def note(self, record: dict[str, Any], route: Route = ()) -> None:
+        types = tuple(map(type, record.values()))
+        shape = (route, tuple(record), types)
+        if dict not in types:
+            if shape in self._shapes:
+                return
+            if len(self._shapes) < MOST_SHAPES:
+                self._shapes.add(shape)
+        for key, value in record.items():
+            here = (*route, key)
+            if isinstance(value, dict) and len(here) < DEEPEST:
+                self.note(value, here)
+            elif not isinstance(value, list) and len(self.by_name) < MOST_COLUMNS:
+                self.by_name.setdefault(".".join(here).replace("\x00", ""), here)
+
+
+def _picker(routes: Sequence[Route]) -> Callable[[dict[str, Any]], Iterable[Any]]:
+    """Finds the values at the ends of `routes` in an object."""
+    if all(len(route) == 1 for route in routes):
+        keys = [key for (key,) in routes]
+        return lambda record: map(record.get, keys)
+    return lambda record: [_follow(record, route) for route in routes]
 
 
 def _follow(record: dict[str, Any], route: Route) -> Any:
@@ -179,13 +206,20 @@ def _follow(record: dict[str, Any], route: Route) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
-    """A JSON value as the text of a cell; what has no text of its own is empty."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else ""
+def _nothing(value: object) -> str:
+    return ""
+
+
+TEXTS: dict[type, Callable[[Any], str]] = {
+    str: str,
+    int: str,
+    float: str,
+    bool: lambda value: "true" if value else "false",
+    dict: _nothing,
+    list: _nothing,
+    type(None): _nothing,
+}
+"""How each type of JSON is the text of a cell; what has no text of its own is empty."""
 
 
 def _kind(value: Any) -> str:
