@@ -30,17 +30,17 @@ REFUSALS = {error.code: error for error in (InvalidInput, UnreadableFile)}
 
 
 def read_log(
-    file: Path,
+    log: Path,
     directory: Path,
     mapping: Mapping[str, Any] | None = None,
     *,
     watch: Watch | None = None,
 ) -> Profile:
     """As `read_file`; the process that reads a large file ends with the thread that calls this."""
-    if file.stat().st_size <= SMALL_BYTES:
-        return read_file(file, directory, mapping, watch=watch)
+    if log.stat().st_size <= SMALL_BYTES:
+        return read_file(log, directory, mapping, watch=watch)
     try:
-        return _read_apart(file, directory, mapping, watch)
+        return _read_apart(log, directory, mapping, watch)
     except BaseException:
         shutil.rmtree(directory, ignore_errors=True)
         raise

@@ -46,6 +46,7 @@ class Measured:
     """`said` is what the measured function returned of itself."""
 
     seconds: float
+    cpu_seconds: float  # of this process alone; tells more on a machine that does other work
     peak_mib: float
     said: Any
 
@@ -68,9 +69,10 @@ def here(
 
 def load(file: Path, directory: Path) -> Measured:
     """Read a file into part files; says the profile."""
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     profile = read_file(file, directory)
-    return Measured(time.perf_counter() - begun, _peak(), profile)
+    seconds, cpu_seconds = time.perf_counter() - begun, time.process_time() - used
+    return Measured(seconds, cpu_seconds, _peak(), profile)
 
 
 def copy(file: Path, target: Path, format_: str) -> float:
@@ -119,9 +121,11 @@ def analyse(tool: str, directory: Path, profile: Profile) -> Measured:
         result = function(call, **arguments)
         results.append(asyncio.run(result) if inspect.iscoroutine(result) else result)
 
+    used = time.process_time()
     seconds = [_timed(once) for _ in range(REPEATS)]
+    cpu_seconds = (time.process_time() - used) / REPEATS
     size = len(json.dumps(plain(results[-1])))
-    return Measured(statistics.median(seconds), _peak(), size)
+    return Measured(statistics.median(seconds), cpu_seconds, _peak(), size)
 
 
 def required_by(function: Callable[..., Any]) -> list[str]:

@@ -70,6 +70,7 @@ class Bench:
             self.profile = loaded.said
         return [
             Figure("until it is loaded", round(loaded.seconds, 2), "s", LOADED_WITHIN_SECONDS),
+            Figure("CPU", round(loaded.cpu_seconds, 2), "s"),
             Figure("rows a second", round(loaded.said.rows / loaded.seconds), ""),
             Figure("peak memory", loaded.peak_mib, "MiB", LOADED_WITHIN_MIB),
             *([_beside("DuckDB's plain copy", loaded, own)] if own else []),
@@ -91,6 +92,7 @@ class Bench:
         measured = self._measured(analyse, tool.name, self.dataset, profile)
         return [
             Figure("takes", round(measured.seconds, 2), "s", ANALYSED_WITHIN_SECONDS),
+            Figure("CPU", round(measured.cpu_seconds, 2), "s"),
             Figure("rows a second", round(self.rows / measured.seconds), ""),
             Figure("peak memory", measured.peak_mib, "MiB"),
             *(_beside(f"the bare {name}", measured, own) for name, own in self.base.items()),
