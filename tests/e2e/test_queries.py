@@ -4,9 +4,12 @@ from typing import Any
 
 import httpx
 
+from agents.analytics.querying.asking import CHILD
+from tests.agents.analytics.offspring import offspring
+from tests.agents.analytics.querying.hostile import BOMBS
 from tests.agents.analytics.sample import sample_log
 from tests.chat import open_chat
-from tests.stack import Stack
+from tests.stack import Stack, until
 
 
 def add(stack: Stack, user: str, name: str, rows: int) -> dict[str, Any]:
@@ -40,3 +43,18 @@ async def test_a_run_gets_rows_of_its_users_data_and_of_no_other(stack: Stack) -
     assert refused[0].startswith(f"There is no data set '{foreign['id']}'")
     assert refused[1].startswith("There is no table 'bobs_queried'")
     assert events[-1]["type"] == "agent_completed"
+
+
+async def test_a_run_that_is_cancelled_takes_its_query_with_it(stack: Stack) -> None:
+    own = add(stack, "alice", "cancelled", 20)
+    bomb = BOMBS["time"].strip().splitlines()[0].strip()
+    script = [{"calls": [["query_data", {"sql": bomb, "dataset": own["id"]}]]}, {"say": "Done."}]
+    (worker,) = stack.workers
+    async with open_chat(stack.socket_url, stack.token("alice")) as chat:
+        run_id = await chat.ask("actor", script)
+        await chat.receive_until("tool_executing")
+        until(lambda: bool(offspring(CHILD, worker.pid)), "a query", within=3)
+        await chat.send(type="cancel_run", run_id=run_id)
+        await chat.receive_until("agent_cancelled")
+        # By itself it would take four seconds.
+        until(lambda: not offspring(CHILD, worker.pid), "the end of the query", within=2)

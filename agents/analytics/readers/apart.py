@@ -2,8 +2,8 @@
 Reads a large file in a process of its own, and a small one here.
 
 Beside a server's sockets, reading a million rows takes the interpreter from them: the slowest
-hundredth of answers took 44 ms, the slowest 468 ms, and 50 MB of memory stayed. With a process of its
-own it was 7 ms, 143 ms and 6 MB, on the same busy machine.
+hundredth of answers took 44 ms, the slowest 468 ms, and 50 MB of memory stayed. With a process of
+its own it was 7 ms, 143 ms and 6 MB, on the same busy machine.
 """
 
 import contextlib
