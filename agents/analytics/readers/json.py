@@ -176,12 +176,14 @@ class Routes:
     def note(self, record: dict[str, Any], route: Route = ()) -> None:
         types = tuple(map(type, record.values()))
         shape = (route, tuple(record), types)
-        if dict not in types:
-            if shape in self._shapes:
-                return
-            if len(self._shapes) < MOST_SHAPES:
-                self._shapes.add(shape)
+        is_known = shape in self._shapes
+        if is_known and dict not in types:
+            return
+        if len(self._shapes) < MOST_SHAPES:
+            self._shapes.add(shape)
         for key, value in record.items():
+            if is_known and not isinstance(value, dict):
+                continue
             here = (*route, key)
             if isinstance(value, dict) and len(here) < DEEPEST:
                 self.note(value, here)
@@ -194,11 +196,13 @@ def _picker(routes: Sequence[Route]) -> Callable[[dict[str, Any]], Iterable[Any]
     if all(len(route) == 1 for route in routes):
         keys = [key for (key,) in routes]
         return lambda record: map(record.get, keys)
-    return lambda record: [_follow(record, route) for route in routes]
+    ways = [(route[0], route[1:]) for route in routes]
+    return lambda record: [
+        _follow(record.get(key), rest) if rest else record.get(key) for key, rest in ways
+    ]
 
 
-def _follow(record: dict[str, Any], route: Route) -> Any:
-    value: Any = record
+def _follow(value: Any, route: Route) -> Any:
     for key in route:
         if not isinstance(value, dict):
             return None
