@@ -11,6 +11,7 @@ from pydantic_core import from_json, to_json
 from accounts.exceptions import NetraError
 from accounts.scopes import Scope
 from accounts.text import problem_with_json
+from agents.events import NOTICE_TYPES
 from agents.events import TYPES as EVENT_TYPES
 from agents.models import Decision
 from agents.services.requests import OnBusy, Parameters, Question, RunRequest, problem_in
@@ -171,24 +172,28 @@ _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discrimina
 CLIENT_TYPES: list[str] = [
     kind for model in get_args(Message) for kind in get_args(model.model_fields["type"].annotation)
 ]
-SERVER_TYPES = EVENT_TYPES | {
-    "agent_status",
-    "authenticated",
-    "connection_established",
-    "error",
-    "heartbeat_ack",
-    "message_delta",
-    "message_snapshot",
-    "pong",
-    "resumed",
-    "resuming",
-    "run_accepted",
-    "run_snapshot",
-    "thinking_delta",
-    "token_expiring",
-    "tool_progress",
-    "warning",
-}
+SERVER_TYPES = (
+    EVENT_TYPES
+    | NOTICE_TYPES
+    | {
+        "agent_status",
+        "authenticated",
+        "connection_established",
+        "error",
+        "heartbeat_ack",
+        "message_delta",
+        "message_snapshot",
+        "pong",
+        "resumed",
+        "resuming",
+        "run_accepted",
+        "run_snapshot",
+        "thinking_delta",
+        "token_expiring",
+        "tool_progress",
+        "warning",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

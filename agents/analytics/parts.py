@@ -8,6 +8,7 @@ The parts of a data set that grows have versions: `part-000002.0005.parquet` tak
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from duckdb import DuckDBPyConnection
 
@@ -43,6 +44,11 @@ class Contents:
     parts: tuple[Path, ...]
     staged: Path | None = None
 
+    @classmethod
+    def of(cls, directory: Path) -> Self:
+        """Of a data set that does not grow."""
+        return cls(tuple(part_files(directory)))
+
     @property
     def readable(self) -> tuple[Path, ...]:
         """The files that a connection must be able to read."""
@@ -60,6 +66,11 @@ class Contents:
         new = select(["*"], read_staged(self.staged), f"ANTI JOIN {known} USING (request_id)")
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {new}")
         return f"(FROM {known} UNION ALL BY NAME FROM {STAGED})"
+
+    def rows(self, connection: DuckDBPyConnection) -> str:
+        """A query for all rows, each once, as they are asked about."""
+        # A row of a log of single requests does not say that it is one.
+        return select(["* REPLACE (coalesce(requests, 1) AS requests)"], self.relation(connection))
 
 
 def parts_relation(directory: Path) -> str:

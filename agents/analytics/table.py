@@ -10,7 +10,7 @@ from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, select
 from agents.analytics.filters import Condition, sql
-from agents.analytics.parts import Contents, part_files
+from agents.analytics.parts import Contents
 from agents.analytics.period import ALL, Period
 from agents.exceptions import DatasetNotFound
 
@@ -54,16 +54,13 @@ def open_table(
     nothing to open, InvalidInput for a condition without sense.
     """
     if isinstance(source, Path):
-        source = Contents(tuple(part_files(source.resolve())))
+        source = Contents.of(source.resolve())
     if not source.readable:
         raise DatasetNotFound("The files of this data set are gone. Upload it anew.")
     conditions = [*_bounds(period), *map(sql, where)]
     tail = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     with connect(readable=source.readable) as connection:
-        # A row of a log of single requests does not say that it is one.
-        counted = "* REPLACE (coalesce(requests, 1) AS requests)"
-        everything = select([counted], source.relation(connection))
-        connection.execute(f"CREATE VIEW {WHOLE} AS {everything}")
+        connection.execute(f"CREATE VIEW {WHOLE} AS {source.rows(connection)}")
         connection.execute(f"CREATE VIEW {LOG} AS {select(['*'], WHOLE, tail)}")
         yield Table(connection)
 

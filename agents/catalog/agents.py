@@ -19,6 +19,7 @@ ANALYSIS_TOOLS = [
     "analyze_caching",
     "analyze_errors",
     "find_savings",
+    "query_data",
 ]
 
 PARAMETERS: dict[str, Any] = {

@@ -59,7 +59,9 @@ def load(held: HeldRun) -> Assignment:
         own=messages_of(run) if has_begun else [],
         calls=[StoredCall.of(row) for row in calls],
         toolbox=ToolContext(
-            datasets=handles_for(run.user_id), chosen=run.parameters.get("dataset") or None
+            datasets=handles_for(run.user_id),
+            user_id=run.user_id,
+            chosen=run.parameters.get("dataset") or None,
         ),
         started_at=_by_our_clock(run.started_at, run, now),
         deadline_at=_by_our_clock(run.deadline_at, run, now),

@@ -34,6 +34,7 @@ class ToolContext:
     """Everything a tool may touch: the data sets its run's user may read, and no others."""
 
     datasets: tuple[DatasetHandle, ...] = ()  # the user's own first, newest first, then shared ones
+    user_id: int | None = None  # whose run it is
     chosen: str | None = None  # id or name of the data set that the run's parameters name
     note: Callable[[str], None] = _silent  # tells watchers how far a long call is; any thread
 

@@ -16,6 +16,7 @@ from agents.tools.inspect_data import inspect_data
 from agents.tools.models import compare_models
 from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
+from agents.tools.query_data import query_data
 from agents.tools.savings import find_savings
 from agents.tools.trends import analyze_trends
 
@@ -32,6 +33,7 @@ SHIPPED = (
     analyze_caching,
     analyze_errors,
     find_savings,
+    query_data,
 )
 
 

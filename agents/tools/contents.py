@@ -32,7 +32,7 @@ def contents_of(handle: DatasetHandle) -> Iterator[Contents]:
     """
     directory = handle.directory.resolve()
     if not handle.is_live:
-        yield Contents(tuple(part_files(directory)))
+        yield Contents.of(directory)
         return
     home = Path(tempfile.mkdtemp(dir=settings.FILE_UPLOAD_TEMP_DIR)).resolve()
     try:

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import TextIOWrapper
 from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,7 @@ from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
+from agents.analytics.readers.watching import opened
 from agents.analytics.recognition import how_many_recognised
 from agents.exceptions import UnreadableFile
 
@@ -118,7 +120,7 @@ def _records(
 
     A record whose quotes do not match is added to `skipped` with all the lines that it swallowed.
     """
-    with file.open(encoding="utf-8-sig", newline="") as stream:
+    with TextIOWrapper(opened(file), encoding="utf-8-sig", newline="") as stream:
         for _ in range(preamble):
             stream.readline()
         reader = csv.reader(stream, delimiter=delimiter, strict=True)

@@ -51,6 +51,7 @@ class Field:
     mark: DecimalMark | None = None  # None: the cells are plain numbers
     has_units: bool = False  # some cells end with one, as in 820ms
     start: "Field | None" = None
+    moment: str | None = None  # SQL: a column that holds the time which the cell says, read already
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from agents.analytics.readers.routes import Route, Routes, picker
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text, contains
+from agents.analytics.readers.watching import opened
 from agents.analytics.recognition import has_measure
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
@@ -103,10 +104,11 @@ class JsonFile:
 
 def _lines(file: Path, skipped: Skipped) -> Iterator[tuple[int, Any]]:
     """Line number and content of each line; empty lines are passed over."""
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         for number, line in _split(stream, skipped):
             try:
-                yield number, from_json(line)
+                # Values differ, and to remember them takes longer than to make them anew.
+                yield number, from_json(line, cache_strings="keys")
             except ValueError as error:
                 skipped.add(number, f"is not valid JSON ({error})")
 

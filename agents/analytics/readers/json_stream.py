@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
 from pydantic_core import from_json
+
+from agents.analytics.readers.watching import opened
 
 CHUNK = 1024 * 1024  # characters
 LONGEST_VALUE = 64 * 1024 * 1024  # characters of one value
@@ -30,7 +33,7 @@ def values(file: Path, *, in_array: bool) -> Iterator[tuple[int, Any]]:
 
     Raises JsonError at the first that cannot be read, and for an array that does not end.
     """
-    with file.open(encoding="utf-8-sig", newline="") as stream:
+    with TextIOWrapper(opened(file), encoding="utf-8-sig", newline="") as stream:
         text = _Text(stream)
         if in_array:
             text.take("[")

@@ -29,6 +29,7 @@ from agents.analytics.readers.source import LINE, STAGED, Source
 from agents.analytics.readers.summary import profile_of
 from agents.analytics.readers.unusable import check_mapped, without_unusable
 from agents.analytics.readers.values import cleaned
+from agents.analytics.readers.watching import Watch, reach, watching
 from agents.analytics.recognition import Recognised, recognise
 from agents.exceptions import UnreadableFile
 
@@ -37,21 +38,29 @@ LONGEST_STEP_SECONDS = 300  # a million rows take 2 s
 CELLS = "cells.parquet"  # beside the part files while a file is read, then removed
 
 
-def read_file(file: Path, directory: Path, mapping: Mapping[str, Any] | None = None) -> Profile:
+def read_file(
+    file: Path,
+    directory: Path,
+    mapping: Mapping[str, Any] | None = None,
+    *,
+    watch: Watch | None = None,
+) -> Profile:
     """
     Read the usage log `file` into Parquet part files in the new `directory`.
 
-    `mapping` says which column is which, as `recognition.recognise` describes. Raises
-    UnreadableFile, whose text says what to correct and where, and InvalidInput for a mapping that
-    does not fit the file. On any error `directory` is gone.
+    `mapping` says which column is which, as `recognition.recognise` describes. `watch` is told, in
+    this thread, how far it is, unless it is soon done. Raises UnreadableFile, whose text says what
+    to correct and where, and InvalidInput for a mapping that does not fit the file. On any error
+    `directory` is gone.
     """
     directory = directory.absolute()
     directory.mkdir(parents=True)
     try:
-        return _read(file.resolve(), directory.resolve(), mapping)
-    except duckdb.Error as error:
+        with watching(file, watch):
+            return _read(file.resolve(), directory.resolve(), mapping)
+    except (duckdb.Error, MemoryError) as error:
         shutil.rmtree(directory)
-        reason = str(error).splitlines()[0]
+        reason = next(iter(str(error).splitlines()), "it needs too much memory")
         raise UnreadableFile(f"The file cannot be read: {reason}") from error
     except BaseException:
         shutil.rmtree(directory)
@@ -88,11 +97,14 @@ def open_source(file: Path, *, is_mapped: bool = False) -> Source | DialectFile:
 def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Profile:
     source = open_source(file, is_mapped=bool(mapping))
     known = source if isinstance(source, DialectFile) else None
+    reach("reading")
     recognised, relation, skipped = _staged(source, directory, mapping)
     with connect(
         readable=source.readable, writable=directory, seconds=LONGEST_STEP_SECONDS
     ) as connection:
+        reach("writing")
         cells = _clean(connection, relation, len(recognised.choices), directory)
+        reach("writing", 0.4)
         repeats = without_repeats(connection, cells, recognised.choices, directory)
         reading = (
             settled(connection, repeats.cells, recognised.choices, known.dialect.rows_are)
@@ -101,7 +113,9 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
         )
         if known and not reading.rows and not skipped.count:
             raise UnreadableFile(known.dialect.nothing)
+        reach("writing", 0.6)
         reading = _write(connection, repeats.noted(reading), directory, skipped)
+        reach("writing", 0.9)
         for name in (STAGED, CELLS, DISTINCT):
             (directory / name).unlink(missing_ok=True)
         profile = profile_of(

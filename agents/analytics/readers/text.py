@@ -3,6 +3,7 @@
 import codecs
 from pathlib import Path
 
+from agents.analytics.readers.watching import opened
 from agents.exceptions import UnreadableFile
 
 CHUNK_BYTES = 1024 * 1024
@@ -15,7 +16,7 @@ def check_text(file: Path) -> None:
     """Raises UnreadableFile for UTF-16, binary data, NUL characters and what is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset, line = 0, 1
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             if offset == 0:
                 _refuse_binary(chunk[:SAMPLE_BYTES])

@@ -89,7 +89,7 @@ def _tier(field: Field) -> Parsed:
 
 def moment(field: Field, dates: DateOrder) -> str:
     """SQL for the cell as a TIMESTAMP in UTC; a number is believed to be one only if it may be."""
-    return instant(field.cell, field.unit, dates, any_epoch=field.is_mapped)
+    return field.moment or instant(field.cell, field.unit, dates, any_epoch=field.is_mapped)
 
 
 def elapsed(end: Field, start: Field, dates: DateOrder) -> str:
