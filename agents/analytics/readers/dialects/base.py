@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from agents.analytics.beside import BesideTable
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.schema import Column
 
@@ -36,6 +37,7 @@ class Told:
     skipped: Skipped
     sentences: list[str] = field(default_factory=list)  # what was assumed, the weightiest first
     bucket_seconds: int | None = None  # that each row sums up, where rows are sums
+    beside: dict[BesideTable, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def skip(self, place: int, reason: str) -> None:
         """Leave out what stands at `place`: it "has …", "is …", "lacks …"."""

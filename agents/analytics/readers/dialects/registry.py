@@ -1,8 +1,12 @@
 """All documented formats, in the order in which a file is tried with them."""
 
 from agents.analytics.readers.dialects.base import Dialect, Sample
+from agents.analytics.readers.dialects.sessions.claude import CLAUDE
+from agents.analytics.readers.dialects.sessions.codex import CODEX
+from agents.analytics.readers.dialects.sessions.gemini import GEMINI
+from agents.analytics.readers.dialects.sessions.sent import SENT
 
-DIALECTS: tuple[Dialect, ...] = ()
+DIALECTS: tuple[Dialect, ...] = (CODEX, SENT, GEMINI, CLAUDE)
 
 
 def dialect_of(sample: Sample) -> Dialect | None:

@@ -1,0 +1,55 @@
+"""Values of JSON by the type that is expected; anything else counts as absent."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+LONGEST_COUNT = 10**15  # no number of tokens is larger
+
+
+def an_object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def a_list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else ()
+
+
+def objects(value: Any) -> list[Mapping[str, Any]]:
+    """Those of a list that are objects."""
+    return [item for item in a_list(value) if isinstance(item, dict)]
+
+
+def a_text(value: Any) -> str | None:
+    """A text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+def a_count(value: Any) -> int | None:
+    """A whole number, not negative."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if 0 <= value < LONGEST_COUNT else None
+
+
+def a_moment(value: Any) -> datetime | None:
+    """A time in UTC from ISO 8601, where no zone means UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def last_part(path: str | None) -> str | None:
+    """The folder's own name, whichever way the slashes lean."""
+    parts = (path or "").replace("\\", "/").rstrip("/").rsplit("/", 1)
+    return parts[-1] or None
+
+
+def digest(text: str) -> str:
+    """Equal for equal texts; short, for many are kept."""
+    return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:20]
