@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.dispatch import TASK
 from agents.engine.process import Engine
-from agents.services import datasets, retention
+from agents.services import attached_logs, datasets, retention
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
 AT_ONCE = (signal.SIGINT, signal.SIGQUIT)
@@ -39,6 +39,7 @@ def remove_leftovers() -> None:
 @shared_task(name="agents.prune")
 def prune() -> None:
     retention.prune_old()
+    attached_logs.remove_old(timezone.now())
 
 
 @worker_init.connect

@@ -4,10 +4,13 @@ The tables that a session log has beside its requests: its turns and its steps.
 A session of a coding assistant is one conversation, or several: each agent that it starts has a
 context of its own, called a chain here. The requests of a chain are numbered from 1; each sends
 all of its context again. Texts themselves are not kept: of a call there are the path, pattern or
-command, and of an error its beginning, for they are the evidence; of a result its size and a digest.
+command, and of an error its beginning, for they are the evidence; of a result its size and digest.
 """
 
 from agents.analytics.beside import BesideTable
+
+SESSION_FORMATS = frozenset({"claude-code", "codex", "gemini-cli", "gemini-cli-messages"})
+"""The formats of data sets that have these tables."""
 
 LONGEST_TARGET = 400  # characters of a path, a pattern or a command that are kept
 LONGEST_HEAD = 160  # characters of the text of an error

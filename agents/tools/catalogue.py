@@ -10,8 +10,9 @@ from agents.tools.costs import analyze_costs
 from agents.tools.inspect_data import inspect_data
 from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
+from agents.tools.sessions import analyze_sessions
 
-SHIPPED = (inspect_data, analyze_performance, analyze_costs, usage_patterns)
+SHIPPED = (inspect_data, analyze_performance, analyze_costs, usage_patterns, analyze_sessions)
 
 
 def load_tools() -> tuple[Tool, ...]:

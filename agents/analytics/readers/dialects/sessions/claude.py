@@ -35,8 +35,8 @@ from agents.analytics.readers.dialects.sessions.shape import (
 from agents.analytics.readers.dialects.sessions.timeline import Chain, Failure, Request, Step
 
 HEADINGS = frozenset({"file-history-snapshot", "queue-operation", "last-prompt", "ai-title"})
+SPOKEN = ("user", "assistant", "system", "attachment")
 SYNTHETIC = "<synthetic>"  # the model of messages that the assistant wrote itself
-BOUNDARIES = {"compact_boundary": "compacted", "microcompact_boundary": "cleared"}
 
 
 class _Reading:
@@ -53,24 +53,22 @@ class _Reading:
         self.called: dict[str, str] = {}  # type of agent by the call's id
 
     def take(self, place: int, line: Record) -> None:
-        kind = a_text(line.get("type"))
-        if kind is None:
+        if a_text(line.get("type")) is None:
             self.log.told.skip(place, "has no type, so it is no line of a session")
             return
-        if kind == "progress":  # a message of an agent, as its parent saw it
+        if line["type"] == "progress":  # a message of an agent, as its parent saw it
             line = _unwrapped(line)
-            kind = a_text(line.get("type"))
         uuid = a_text(line.get("uuid"))
-        if uuid in self.seen:
+        if line.get("type") not in SPOKEN or uuid in self.seen:
             return
-        chain = (
-            self.chains.of(line) if kind in ("user", "assistant", "system", "attachment") else None
-        )
-        if chain is None:
-            return
+        chain = self.chains.of(line)
         if uuid:
             self.seen.add(uuid)
-        match kind:
+        self._speak(place, line, chain)
+        self.chains.note(line, chain)
+
+    def _speak(self, place: int, line: Record, chain: Chain) -> None:
+        match line["type"]:
             case "assistant":
                 self._response(place, line, chain)
             case "user":
@@ -80,7 +78,6 @@ class _Reading:
             case "attachment":
                 text = said(an_object(line.get("attachment")).get("content"))
                 chain.hear(text.characters, None)
-        self.chains.note(line, chain)
 
     def rows(self) -> Iterator[Row]:
         self.chains.name_agents(self.types)

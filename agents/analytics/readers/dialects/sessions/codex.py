@@ -29,7 +29,9 @@ from agents.analytics.schema import LONG_CACHE_WRITE_TOKENS, TIER
 
 COPIED = timedelta(seconds=5)  # after its beginning, a forked session has written its past anew
 NO_TIMES = "Lines of older sessions have no time; they have that of their session's beginning."
-NO_USAGE = "Some sessions say nothing of tokens: their requests are told apart by the results between them."
+NO_USAGE = (
+    "Some sessions say nothing of tokens: their requests are told apart by what came between."
+)
 CALLS = {"function_call": "arguments", "custom_tool_call": "input", "local_shell_call": "action"}
 OUTPUTS = frozenset({"function_call_output", "custom_tool_call_output"})
 

@@ -34,7 +34,7 @@ def codex_deed(tool: str, arguments: Any, folder: str | None) -> Deed:
     given = _object(arguments)
     if name == "apply_patch":
         text = a_text(given.get("input")) or (arguments if isinstance(arguments, str) else "")
-        changed = patched(text)
+        changed = patched(text, folder)
         return Deed("edit", changed[0] if changed else "", changes=changed)
     if name in SHELL:
         command = given.get("cmd") or given.get("command")
@@ -64,8 +64,9 @@ def output_of(value: Any) -> Output:
     header = HEADER.match(result.text)
     if header is None or not header.end():
         return Output(result, result.text, None)
-    code = header["code"]
-    return Output(result, result.text[header.end() :], int(code) if code else None)
+    ended = header["code"]
+    code = int(ended) if ended else None
+    return Output(result, result.text[header.end() :], code)
 
 
 def a_code(value: Any) -> int | None:

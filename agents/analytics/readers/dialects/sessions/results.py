@@ -1,4 +1,4 @@
-"""What a tool result says about itself, whatever wrote it: its size, a digest, how an error begins."""
+"""What is kept of a tool result, whatever wrote it: its size, a digest, how an error begins."""
 
 import re
 from dataclasses import dataclass

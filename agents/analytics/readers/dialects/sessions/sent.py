@@ -16,7 +16,7 @@ from agents.analytics.readers.dialects.sessions.timeline import Request
 from agents.analytics.schema import LATENCY_MS, SESSION_ID, STATUS, TIMESTAMP
 
 LOST = (
-    "The log was sent without its tokens, tool calls and models, and without who spoke: the messages "
+    "The log was sent without its tokens, tool calls and models, and without who spoke: messages "
     "are taken in turn, the user's first. Send the session file itself to know more."
 )
 

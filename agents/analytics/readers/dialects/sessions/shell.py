@@ -25,7 +25,7 @@ def deed_of(command: str | Sequence[str], folder: str | None) -> Deed:
     what they change.
     """
     text = _line(command)
-    if changed := patched(text):
+    if changed := patched(text, folder):
         return Deed("edit", changed[0], changes=changed)
     try:
         words = _words(text)
@@ -45,9 +45,11 @@ def deed_of(command: str | Sequence[str], folder: str | None) -> Deed:
     return Deed("search" if is_quiet and is_plain else "run", text)
 
 
-def patched(text: str) -> tuple[str, ...]:
+def patched(text: str, folder: str | None) -> tuple[str, ...]:
     """The files that a patch in the form of apply_patch changes."""
-    return tuple(path.strip() for path in PATCH.findall(text)) if "*** " in text else ()
+    if "*** " not in text:
+        return ()
+    return tuple(_inside(folder, path.strip()) for path in PATCH.findall(text))
 
 
 def _line(command: str | Sequence[str]) -> str:

@@ -3,11 +3,11 @@ How many tokens each tool result is, from how much the prompt grew.
 
 Between two requests of one context, the prompt grows by the answer of the first and by what was
 added: results of tools, prompts, notes. With the answer taken off, the rest N is what was added, to
-the token; the results share it by their characters. That is "measured" for a result that came alone
-and "shared" for several. It is not used where N is no plausible size for so many characters, as when
-thinking was dropped or a picture came along; then, and where a log has no counts, a result is
-"estimated" from its characters, with the tokens per character that the chain's measured ones have,
-or else 4 characters to a token.
+the token; the results share it by their characters. That is "measured" for a result that came
+alone and "shared" for several. It is not used where N is no plausible size for so many characters,
+as when thinking was dropped or a picture came along; then, and where a log has no counts, a result
+is "estimated" from its characters, with the tokens per character that the chain's measured ones
+have, or else 4 characters to a token.
 """
 
 from collections import defaultdict
