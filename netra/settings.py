@@ -133,6 +133,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 DATASETS_DIR = DATA_DIR / "datasets"
+ATTACHED_DIR = DATA_DIR / "attached"  # logs that came with messages, until they are read
+ATTACHED_DIR.mkdir(mode=0o700, exist_ok=True)
 UPLOAD_LIMIT_BYTES = env.integer("NETRA_UPLOAD_LIMIT_MB", 150, minimum=1) * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)

@@ -12,7 +12,7 @@ import logging
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +30,7 @@ from agents.models import Dataset, Run
 logger = logging.getLogger(__name__)
 
 LOGS = "jsonl_logs"  # as clients call them
-PART, PARTS = "{:05}.log", "*.log"
-DIGEST = r"^[0-9a-f]{40}\Z"
+DIGEST = "^[0-9a-f]{40}$"
 MOST_PARTS = 10_000  # of 2.5 MB each, which is more than any server takes
 GONE = "its file is not there any more; send it again"
 
@@ -48,12 +47,17 @@ class Reference(BaseModel):
     part: int = Field(ge=0, lt=MOST_PARTS)
     parts: int = Field(ge=1, le=MOST_PARTS)
 
-    def folder(self, user_id: int) -> Path:
-        """Where the parts are until all have come; of this user alone."""
-        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"attached-{user_id}-{self.content}"
+    def file(self, user_id: int) -> Path:
+        """Where this part is until all have come; of this user alone."""
+        return Path(settings.ATTACHED_DIR) / f"{user_id}-{self.content}-{self.part:05}.log"
+
+    def files(self, user_id: int) -> dict[int, Path]:
+        """All parts that are there, by number."""
+        found = Path(settings.ATTACHED_DIR).glob(f"{user_id}-{self.content}-*.log")
+        return {int(path.stem.rsplit("-", 1)[1]): path for path in sorted(found)}
 
     def lock(self, user_id: int) -> Path:
-        return Path(settings.FILE_UPLOAD_TEMP_DIR) / f"attached-{user_id}-{self.key}.lock"
+        return Path(settings.ATTACHED_DIR) / f"{user_id}-{self.key}.lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +99,21 @@ def _unread(reference: Reference, why: str) -> Attached:
 
 def _stored(run: Run, reference: Reference) -> Dataset:
     """The data set of the log, with all parts that have come; raises UnreadableFile."""
-    folder = reference.folder(run.user_id)
     with _alone(reference.lock(run.user_id)):
         known = Dataset.objects.filter(user=run.user_id, source_key=reference.key).first()
-        parts = sorted(folder.glob(PARTS))
-        numbers = {int(part.stem) for part in parts}
+        parts = reference.files(run.user_id)
         held = _numbers(known, reference) if known else set()
-        if known is None or (numbers and not numbers <= held):
-            known = _replace(run, reference, known, parts)
+        try:
+            if known is None or not parts.keys() <= held:
+                known = _replace(run, reference, known, parts)
+        finally:
+            if len(parts.keys() | held) == reference.parts:  # read, or not fit to be
+                for part in parts.values():
+                    part.unlink(missing_ok=True)
         Dataset.objects.filter(pk=known.pk).update(
             thread=run.thread_id,
             created_at=timezone.now(),  # the newest data set is the one that questions mean
         )
-        if len(_numbers(known, reference)) == reference.parts:
-            shutil.rmtree(folder, ignore_errors=True)
     return known
 
 
@@ -121,7 +126,7 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _replace(
-    run: Run, reference: Reference, known: Dataset | None, parts: Sequence[Path]
+    run: Run, reference: Reference, known: Dataset | None, parts: Mapping[int, Path]
 ) -> Dataset:
     """
     Read the parts and put them in the place of what was known.
@@ -133,7 +138,7 @@ def _replace(
     row = known or Dataset(user_id=run.user_id, source_key=reference.key)
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as home:
         whole, made = Path(home) / "whole.jsonl", Path(home) / "parts"
-        _join(parts, whole)
+        _join(parts.values(), whole)
         profile = read_file(whole, made)
         row.folder = uuid.uuid4().hex
         row.directory.parent.mkdir(parents=True, exist_ok=True)
@@ -142,14 +147,13 @@ def _replace(
     row.name, row.format = reference.name, profile.format
     row.profile = profile.model_dump(mode="json")
     row.rows, row.skipped_rows = profile.rows, profile.skipped_rows
-    numbers = [int(part.stem) for part in parts]
-    row.source_parts = {"content": reference.content, "numbers": numbers}
+    row.source_parts = {"content": reference.content, "numbers": list(parts)}
     row.thread_id = run.thread_id
     row.save()
     return row
 
 
-def _join(parts: Sequence[Path], whole: Path) -> None:
+def _join(parts: Collection[Path], whole: Path) -> None:
     size = sum(part.stat().st_size for part in parts)
     if size > settings.UPLOAD_LIMIT_BYTES:
         raise FileTooLarge(f"it has {size:,} bytes, and {settings.UPLOAD_LIMIT_BYTES:,} are taken")

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import to_json
 
 from accounts.models import User
-from agents.engine.attached import LOGS, MOST_PARTS, PART, Reference
+from agents.engine.attached import LOGS, MOST_PARTS, Reference
 from agents.models import Dataset
 from agents.services.datasets import cleaned_name
 
 logger = logging.getLogger(__name__)
 
 UNNAMED = "Session log"
-ORPHANED = timedelta(days=1)  # no run reads a folder that was replaced so long ago
+ABANDONED = timedelta(days=1)  # no run waits so long for its logs, or reads what was replaced
 
 
 class _Part(BaseModel):
@@ -49,18 +49,16 @@ def set_aside(user: User, context: dict[str, Any]) -> dict[str, Any]:
     if not content.strip():
         return rest
     reference = _reference(context, content)
-    folder = reference.folder(user.pk)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    written = folder / f"{uuid.uuid4().hex}.new"
+    written = Path(settings.ATTACHED_DIR) / f"{uuid.uuid4().hex}.new"
     written.write_bytes(content)
-    written.rename(folder / PART.format(reference.part))  # whole, or not at all
+    written.rename(reference.file(user.pk))  # whole, or not at all
     return {**rest, LOGS: reference.model_dump()}
 
 
 def remove_old(now: datetime) -> int:
     """
-    Remove the data sets of attached logs after NETRA_RETENTION_DAYS (with 0 of them never), and
-    folders that newer ones have replaced. Returns how many data sets were removed.
+    Remove the data sets of attached logs after NETRA_RETENTION_DAYS (with 0 of them never), folders
+    that newer ones have replaced, and logs that no run has read. Returns how many data sets were.
     """
     removed = 0
     if settings.RETENTION_DAYS:
@@ -68,22 +66,23 @@ def remove_old(now: datetime) -> int:
         for row in Dataset.objects.filter(created_at__lt=limit).exclude(source_key=""):
             row.delete()
             removed += 1
-    _remove_orphans(now)
+    used = {row.directory.name for row in Dataset.objects.only("id", "folder")}
+    _remove_leftovers(Path(settings.DATASETS_DIR), now, used)
+    _remove_leftovers(Path(settings.ATTACHED_DIR), now, set())
     return removed
 
 
-def _remove_orphans(now: datetime) -> None:
-    home = Path(settings.DATASETS_DIR)
-    if not home.is_dir():
-        return
-    latest = (now - ORPHANED).timestamp()
-    old = [path for path in home.iterdir() if path.is_dir() and path.stat().st_mtime < latest]
-    # Asked for afterwards, so that a folder that has just got its row is seen.
-    used = {row.directory.name for row in Dataset.objects.only("id", "folder")} if old else set()
-    for path in old:
-        if path.name not in used:
-            logger.info("Removing a replaced data set", extra={"path": path.name})
+def _remove_leftovers(home: Path, now: datetime, used: Set[str]) -> None:
+    """What nobody uses, and is so old that nobody is about to."""
+    latest = (now - ABANDONED).timestamp()
+    for path in home.iterdir() if home.is_dir() else ():
+        if path.name in used or path.stat().st_mtime > latest:
+            continue
+        logger.info("Removing a leftover", extra={"path": path.name})
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _is_reference(logs: Any) -> bool:
