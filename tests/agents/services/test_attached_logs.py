@@ -74,6 +74,13 @@ def chunk(lines: list[dict[str, Any]], index: int, total: int) -> dict[str, Any]
     return {"jsonl_logs": lines, "agent_context": {"chunk_metadata": told}}
 
 
+def numbers(row: Dataset) -> list[int]:
+    """The parts that a data set was read from."""
+    assert row.source_parts is not None
+    known: list[int] = row.source_parts["numbers"]
+    return known
+
+
 def waiting() -> list[Path]:
     return [path for path in Path(settings.ATTACHED_DIR).iterdir() if path.suffix != ".lock"]
 
@@ -137,7 +144,7 @@ def test_parts_of_one_log_are_put_together_whatever_their_order(alice: User) -> 
     last = loaded(runs[2])
     row = Dataset.objects.get()
     # All three had been sent when the first of the runs began.
-    assert (row.rows, row.source_parts["numbers"]) == (5, [0, 1, 2])
+    assert (row.rows, numbers(row)) == (5, [0, 1, 2])
     assert [loaded(run).toolbox.chosen for run in runs[:2]] == [str(row.pk)] * 2
     assert last.toolbox.notes == ("The log 'mine.jsonl' came with the message.",)
     assert Dataset.objects.count() == 1
@@ -175,7 +182,7 @@ def test_a_log_of_another_user_is_another_data_set(alice: User, bob: User) -> No
     lines = session(reads=4)
     loaded(asked(alice, chunk(lines[:6], 0, 2)))
     theirs = loaded(asked(bob, chunk(lines[6:], 1, 2)))
-    assert [row.source_parts["numbers"] for row in Dataset.objects.order_by("user")] == [[0], [1]]
+    assert [numbers(row) for row in Dataset.objects.order_by("user")] == [[0], [1]]
     assert [handle.id for handle in theirs.toolbox.datasets] == [
         str(Dataset.objects.get(user=bob).pk)
     ]

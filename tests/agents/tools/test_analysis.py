@@ -317,7 +317,7 @@ def test_the_azure_trace_is_analysed_as_far_as_it_goes(desk: Desk) -> None:
 def test_the_shipped_tools_are_registered_and_read_only() -> None:
     tools = load_tools()
     names = ["inspect_data", "analyze_performance", "analyze_costs", "usage_patterns"]
-    assert [tool.name for tool in tools] == names
+    assert [tool.name for tool in tools] == [*names, "analyze_sessions"]
     assert all(tool.read_only for tool in tools)
     assert load_tools() == tools
 

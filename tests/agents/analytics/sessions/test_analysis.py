@@ -201,7 +201,8 @@ def test_one_request_and_none_with_tokens() -> None:
     session = Session()
     session.say()
     found = analysed(session)
-    assert (found.findings, found.total.cost_usd) == ([], 0)
+    assert found.findings == []
+    assert found.total.cost_usd == 0
     assert found.growth[0].amplification is None
     for line in session.lines:
         line.get("message", {}).pop("usage", None)

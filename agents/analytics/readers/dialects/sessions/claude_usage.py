@@ -3,17 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from agents.analytics.readers.dialects.sessions.log import COUNTED
 from agents.analytics.readers.dialects.sessions.shape import a_count, a_text, an_object
 from agents.analytics.readers.dialects.sessions.timeline import Request
-
-COUNTED = (
-    "input_tokens",
-    "cached_tokens",
-    "cache_write_tokens",
-    "long_cache_write_tokens",
-    "output_tokens",
-    "reasoning_tokens",
-)
 
 
 def note_usage(request: Request, usage: Mapping[str, Any]) -> None:

@@ -55,6 +55,9 @@ TOKENS: Mapping[Column, str] = {
     TIER: "service tier",
 }
 
+COUNTED = tuple(column.name for column in TOKENS if column is not TIER)
+"""The counts of tokens, in the order in which they stand above."""
+
 TIMED = (
     "The log has no latencies: they are counted from the line before a response to its last line."
 )
@@ -107,14 +110,13 @@ def _answered(chain: Chain, request: Request) -> dict[str, Value]:
         "tier": request.tier,
         "status": "success",
         "latency_ms": request.latency_ms,
-        "input_tokens": request.input_tokens,
-        "cached_tokens": request.cached_tokens,
-        "cache_write_tokens": request.cache_write_tokens,
-        "long_cache_write_tokens": request.long_cache_write_tokens,
-        "output_tokens": request.output_tokens,
-        "reasoning_tokens": request.reasoning_tokens,
+        **_tokens(request),
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _tokens(request: Request) -> dict[str, Value]:
+    return {name: getattr(request, name) for name in COUNTED}
 
 
 def _failed(failure: Failure) -> dict[str, Value]:
@@ -141,12 +143,7 @@ def _turn(chain: Chain, request: Request, place: str) -> dict[str, Any]:
         "ended": _plain(request.ended or request.started),
         "model": request.model,
         "tier": request.tier,
-        "input_tokens": request.input_tokens,
-        "cached_tokens": request.cached_tokens,
-        "cache_write_tokens": request.cache_write_tokens,
-        "long_cache_write_tokens": request.long_cache_write_tokens,
-        "output_tokens": request.output_tokens,
-        "reasoning_tokens": request.reasoning_tokens,
+        **_tokens(request),
         "text_characters": request.text_characters,
     }
 
