@@ -30,11 +30,31 @@ from agents.analytics.readers.dialects.sessions.shape import (
     an_object,
     digest,
     last_part,
+    most_fit,
     objects,
 )
 from agents.analytics.readers.dialects.sessions.timeline import Chain, Failure, Request, Step
 
-HEADINGS = frozenset({"file-history-snapshot", "queue-operation", "last-prompt", "ai-title"})
+HEADINGS = frozenset(
+    {
+        "agent-name",
+        "agent-setting",
+        "ai-title",
+        "custom-title",
+        "file-history-snapshot",
+        "last-prompt",
+        "mode",
+        "permission-mode",
+        "pr-link",
+        "progress",
+        "queue-operation",
+        "result",
+        "summary",
+        "system",
+    }
+)
+"""Lines that hold no word of anybody, but tell the format."""
+
 SPOKEN = ("user", "assistant", "system", "attachment")
 SYNTHETIC = "<synthetic>"  # the model of messages that the assistant wrote itself
 
@@ -47,7 +67,8 @@ class _Reading:
         self.chains = ClaudeChains(self.log)
         self.seen: set[str] = set()
         self.responses: dict[str, list[tuple[Request, bool]]] = {}  # by message id; of an agent?
-        self.steps: dict[str, tuple[Chain, Step]] = {}  # by the call's id
+        # By the call's id, which gateways do not make unique over sessions.
+        self.steps: dict[str, list[tuple[Chain, Request, Step]]] = {}
         self.types: dict[str, str] = {}  # of agents, by their id or chain
         self.asked: dict[str, str] = {}  # type of agent by the digest of its prompt
         self.called: dict[str, str] = {}  # type of agent by the call's id
@@ -115,7 +136,8 @@ class _Reading:
         self, place: int, line: Record, block: Mapping[str, Any], chain: Chain, request: Request
     ) -> None:
         name, tool = a_text(block.get("id")) or f"line {place}", a_text(block.get("name")) or ""
-        if name in self.steps:
+        known = self.steps.setdefault(name, [])
+        if any(earlier is request for _, earlier, _ in known):
             return
         arguments = an_object(block.get("input"))
         written = json.dumps(arguments, ensure_ascii=False)
@@ -130,7 +152,7 @@ class _Reading:
             timestamp=a_moment(line.get("timestamp")),
         )
         chain.steps.append(step)
-        self.steps[name] = chain, step
+        known.append((chain, request, step))
         if tool in AGENTS and (type_ := a_text(arguments.get("subagent_type"))):
             self.called[name] = type_
             self.asked[digest(a_text(arguments.get("prompt")) or "")] = type_
@@ -140,7 +162,7 @@ class _Reading:
         moment = a_moment(line.get("timestamp"))
         answers = [block for block in objects(content) if block.get("type") == "tool_result"]
         for block in answers:
-            self._result(place, line, block)
+            self._result(place, line, block, chain)
         if answers:
             return
         if line.get("isCompactSummary") is not True:
@@ -156,15 +178,18 @@ class _Reading:
         if parent and parent.chain is chain and parent.count < chain.count:
             chain.rewind(parent.count)
 
-    def _result(self, place: int, line: Record, block: Mapping[str, Any]) -> None:
+    def _result(self, place: int, line: Record, block: Mapping[str, Any], here: Chain) -> None:
         name = a_text(block.get("tool_use_id")) or ""
-        chain, step = self.steps.get(name, (None, None))
         told = an_object(line.get("toolUseResult"))
         agent = a_text(told.get("agentId")) or a_text(line.get("agentId"))
         if agent and name in self.called:
             self.types[agent] = self.called[name]
-        if chain is None or step is None or step.enters is not None:
+        asked = [
+            (chain, step) for chain, _, step in self.steps.get(name, ()) if step.enters is None
+        ]
+        if not asked:
             return  # of a call that stands in another file, or told again
+        chain, step = max(asked, key=lambda pair: pair[0] is here)
         result = said(block.get("content"))
         note_result(
             step,
@@ -200,22 +225,17 @@ def read_claude(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[R
 
 def is_claude(sample: Sample) -> bool:
     """Most lines are those of a session, whatever the file begins with."""
-    fitting = sum(map(_fits, sample.records))
-    return fitting * 2 > len(sample.records)
+    return most_fit(sample, _fits)
 
 
 def _fits(line: Record) -> bool:
     kind, message = line.get("type"), an_object(line.get("message"))
-    if kind in ("user", "assistant") and message.get("role") in ("user", "assistant"):
-        return True
     if not isinstance(kind, str) or "payload" in line:
         return False
-    is_line = "isSidechain" in line or "parentUuid" in line or kind in HEADINGS
-    return (
-        is_line
-        or "leafUuid" in line
-        or (session_of(line) is not None and "projectHash" not in line)
-    )
+    if kind in ("user", "assistant") and message.get("role") == kind:
+        return True
+    is_heading = kind in HEADINGS and ("leafUuid" in line or session_of(line) is not None)
+    return is_heading or "isSidechain" in line or "parentUuid" in line
 
 
 def _request(place: int, line: Record, model: str | None) -> Request:

@@ -46,9 +46,17 @@ def enveloped(line: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
         return "response_item", line
     if kind is None and "record_type" in line:
         return "state", line
-    if kind is None and "timestamp" in line and any(name in line for name in OPENING):
-        return "session_meta", line
-    return None
+    return ("session_meta", line) if is_opening(line) else None
+
+
+def is_opening(line: Mapping[str, Any]) -> bool:
+    """Whether a line without an envelope begins a session."""
+    known = "id" in line and "timestamp" in line and "type" not in line
+    return known and any(name in line for name in OPENING)
+
+
+def has_envelope(line: Mapping[str, Any]) -> bool:
+    return isinstance(line.get("payload"), dict) and line.get("type") in RECORDS
 
 
 def is_codex_line(line: Mapping[str, Any]) -> bool:

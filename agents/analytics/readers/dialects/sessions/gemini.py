@@ -26,6 +26,7 @@ from agents.analytics.readers.dialects.sessions.shape import (
     a_text,
     an_object,
     digest,
+    most_fit,
     objects,
 )
 from agents.analytics.readers.dialects.sessions.timeline import Chain, Failure, Request, Step
@@ -183,15 +184,19 @@ def read_gemini(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[R
 
 def is_gemini(sample: Sample) -> bool:
     """Lines of a chat, of which the first few may be settings; or one object with all of it."""
-    fitting = sum(map(_fits, sample.records))
-    return fitting * 2 > len(sample.records)
+    return any(map(_tells, sample.records)) and most_fit(sample, _fits)
+
+
+def _tells(line: Record) -> bool:
+    """What no other log has."""
+    if "$set" in line or "$rewindTo" in line or line.get("type") == "gemini":
+        return True
+    return "sessionId" in line and ("projectHash" in line or isinstance(line.get("messages"), list))
 
 
 def _fits(line: Record) -> bool:
-    if "$set" in line or "$rewindTo" in line:
+    if _tells(line):
         return True
-    if "sessionId" in line and "type" not in line:
-        return "projectHash" in line or isinstance(line.get("messages"), list)
     known = line.get("type") in TYPES and "id" in line and "content" in line
     return known and "parentUuid" not in line
 

@@ -11,7 +11,7 @@ from agents.analytics.readers.dialects.base import Dialect, Record, Row, Sample,
 from agents.analytics.readers.dialects.sessions.gemini_tools import responses
 from agents.analytics.readers.dialects.sessions.log import COMMON, SessionLog
 from agents.analytics.readers.dialects.sessions.results import said
-from agents.analytics.readers.dialects.sessions.shape import a_count, a_moment, a_text
+from agents.analytics.readers.dialects.sessions.shape import a_count, a_moment, a_text, most_fit
 from agents.analytics.readers.dialects.sessions.timeline import Request
 from agents.analytics.schema import LATENCY_MS, SESSION_ID, STATUS, TIMESTAMP
 
@@ -43,8 +43,7 @@ def read_sent(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Row
 
 def is_sent(sample: Sample) -> bool:
     keys = ("message_index", "role", "content")
-    fitting = sum(all(key in record for key in keys) for record in sample.records)
-    return fitting * 2 > len(sample.records)
+    return most_fit(sample, lambda record: all(key in record for key in keys))
 
 
 SENT = Dialect(

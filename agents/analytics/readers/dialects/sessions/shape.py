@@ -1,9 +1,11 @@
 """Values of JSON by the type that is expected; anything else counts as absent."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from agents.analytics.readers.dialects.base import Record, Sample
 
 LONGEST_COUNT = 10**15  # no number of tokens is larger
 
@@ -42,6 +44,11 @@ def a_moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def most_fit(sample: Sample, fits: Callable[[Record], bool]) -> bool:
+    """Whether more than half of what a file begins with is of a format."""
+    return sum(map(fits, sample.records)) * 2 > len(sample.records)
 
 
 def last_part(path: str | None) -> str | None:

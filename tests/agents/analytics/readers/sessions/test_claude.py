@@ -1,10 +1,13 @@
 """Sessions of Claude Code: published lines, and lines by schema that repeat and replace others."""
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agents.analytics.readers.read import read_file
 from agents.exceptions import UnreadableFile
 from tests.agents.analytics.readers.sessions.told import lines_of, told, told_of
 from tests.agents.analytics.sessions.making import CWD, MODEL, OUTPUT, PREFIX, Session
@@ -211,6 +214,39 @@ def test_strange_values_harm_nothing(session: Session, wrong: Any) -> None:
 def test_a_session_without_an_answer_is_refused_with_the_reason() -> None:
     with pytest.raises(UnreadableFile, match="no answer of a model yet"):
         told(Session().lines)
+
+
+def test_who_sent_it_is_not_asked_what_it_is(session: Session) -> None:
+    lines = [{**line, "_provider": "gemini", "_source_file": "a.json"} for line in session.lines]
+    assert told(lines).rows == told(session.lines).rows
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"type": "completion", "session_id": "s", "input_tokens": 5, "model": "m"},
+        {"type": "message", "role": "user", "input_tokens": 5, "model": "m"},
+        {"type": "error", "id": "e", "content": "x", "input_tokens": 5, "model": "m"},
+        {"type": "system", "input_tokens": 5, "model": "m"},
+    ],
+)
+def test_other_logs_are_not_taken_for_sessions(line: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as home:
+        file = Path(home) / "log"
+        file.write_text(f"{json.dumps({**line, 'time': '2026-11-03T10:00:00Z'})}\n" * 3)
+        assert read_file(file, Path(home) / "dataset").format == "jsonl"
+
+
+def test_an_old_agent_is_known_by_what_it_was_asked(session: Session) -> None:
+    call = session.call("Task", {"subagent_type": "Plan", "prompt": "Plan it.", "description": "x"})
+    session.result(call, "report", 50)
+    session.say()
+    own = agent_lines(session)
+    own[0]["message"]["content"] = "Plan it."
+    for number, line in enumerate(own):
+        del line["agentId"]
+        line["parentUuid"] = own[number - 1]["uuid"] if number else None
+    assert told([*session.lines, *own]).column("feature")[-1] == "Plan"
 
 
 def test_an_agents_published_file_is_read_alone() -> None:
