@@ -56,7 +56,7 @@ def is_opening(line: Mapping[str, Any]) -> bool:
 
 
 def has_envelope(line: Mapping[str, Any]) -> bool:
-    return isinstance(line.get("payload"), dict) and line.get("type") in RECORDS
+    return isinstance(line.get("payload"), dict) and a_text(line.get("type")) in RECORDS
 
 
 def is_codex_line(line: Mapping[str, Any]) -> bool:

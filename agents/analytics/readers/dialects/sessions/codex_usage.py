@@ -56,15 +56,16 @@ def counts(usage: Any) -> dict[str, int]:
 def note_counts(request: Request, usage: Mapping[str, int]) -> None:
     """The input has the cached tokens in it, the output those of reasoning."""
     total = usage.get("input_tokens")
+    cached, written = usage.get("cached_input_tokens"), usage.get("cache_write_input_tokens")
     request.input_tokens = total
-    for name, source in (
-        ("cached_tokens", "cached_input_tokens"),
-        ("cache_write_tokens", "cache_write_input_tokens"),
-    ):
-        count = usage.get(source)
-        setattr(request, name, count if count is None or total is None else min(count, total))
+    request.cached_tokens = _at_most(cached, total or 0)
+    request.cache_write_tokens = _at_most(written, (total or 0) - (request.cached_tokens or 0))
     output = usage.get("output_tokens")
     if output is None and total is not None and "total_tokens" in usage:
         output = max(usage["total_tokens"] - total, 0)
     request.output_tokens = output
     request.reasoning_tokens = usage.get("reasoning_output_tokens")
+
+
+def _at_most(count: int | None, most: int) -> int | None:
+    return None if count is None else min(count, most)

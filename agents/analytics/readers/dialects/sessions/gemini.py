@@ -67,11 +67,11 @@ class _Reading:
                 self._message(place, message)
         elif "$rewindTo" in line:
             self._rewind(a_text(line["$rewindTo"]) or "")
-        elif a_text(line.get("sessionId")) and line.get("type") not in TYPES:
+        elif a_text(line.get("sessionId")) and a_text(line.get("type")) not in TYPES:
             self.session = self._begin(line)
             for message in objects(line.get("messages")):
                 self._message(place, message)
-        elif line.get("type") in TYPES:
+        elif a_text(line.get("type")) in TYPES:
             self._message(place, line)
         else:
             self.log.told.skip(place, "is no message of a session")
@@ -146,7 +146,7 @@ class _Reading:
         step = self.session.steps.get(name or answer.id)
         if step is None or step.enters is not None:
             return
-        failed = answer.is_error or told.get("status") in FAILED
+        failed = answer.is_error or a_text(told.get("status")) in FAILED
         note_result(step, answer.said, compared=answer.text, is_error=failed)
         self.session.chain.answer(step, place, a_moment(told.get("timestamp")))
 
@@ -197,7 +197,7 @@ def _tells(line: Record) -> bool:
 def _fits(line: Record) -> bool:
     if _tells(line):
         return True
-    known = line.get("type") in TYPES and "id" in line and "content" in line
+    known = a_text(line.get("type")) in TYPES and "id" in line and "content" in line
     return known and "parentUuid" not in line
 
 
