@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from agents.analytics.charts import (
-    MOST_POINTS,
     MOST_SERIES,
     Axis,
     BarChart,
@@ -18,6 +17,7 @@ from agents.analytics.sessions.conversation import Conversation, Sessions
 from agents.analytics.sessions.findings import Kind
 
 CONTEXTS = 6  # drawn; more lines are no picture
+POINTS = 100  # of each; a model reads them too
 TOOLS = MOST_SERIES
 LABELS: dict[Kind, str] = {
     "repeated_read": "repeated reads",
@@ -67,7 +67,7 @@ def _largest(conversations: Sequence[Conversation]) -> list[Conversation]:
 def _context_sizes(contexts: Sequence[Conversation]) -> LineChart:
     """The prompt of each request; of long sessions every n-th."""
     longest = max(len(context.turns) for context in contexts)
-    step = -(-longest // MOST_POINTS)
+    step = -(-longest // POINTS)
     numbers = range(1, longest + 1, step)
     return LineChart(
         title="Size of the context",

@@ -14,7 +14,7 @@ from agents.tools.base import Call, tool
 from agents.tools.results import Opened, Result, no_rows, opened
 from agents.tools.session_charts import session_charts
 
-MOST_FINDINGS = 20
+MOST_FINDINGS = 15
 CONTEXTS = 10  # whose growth is listed
 NO_SESSIONS = (
     "This data set is no session log of a coding assistant: it has requests, but no tool calls "
@@ -64,7 +64,7 @@ def analyze_sessions(
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row. Sessions
             with a request in it are analysed whole.
         session: Only the session whose id this is, or begins with it.
-        top: How many findings to list, the most expensive first, at most 20.
+        top: How many findings to list, the most expensive first, at most 15.
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
     """
     with opened(call, dataset, period) as data:

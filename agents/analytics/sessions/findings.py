@@ -111,12 +111,15 @@ class Unlogged(BaseModel):
     The beginning of each prompt that no line holds: system prompt, tool definitions, memory files.
 
     `tokens` is the median over sessions of the first prompt without what the log has of it;
-    `sent_tokens` what that makes with every request of theirs.
+    `sent_tokens` what that makes with every request of theirs, and `cost_usd` what was paid for
+    that, None where one of them cannot be priced. It is no finding: what of it was needed, no log
+    says.
     """
 
     sessions: int
     tokens: int
     sent_tokens: int
+    cost_usd: Usd | None
 
 
 class ModelUse(BaseModel):

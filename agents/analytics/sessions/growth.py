@@ -48,16 +48,22 @@ def growth(conversation: Conversation) -> Growth | None:
 def unlogged(conversations: Iterable[Conversation]) -> Unlogged | None:
     """Of sessions whose first request is in the log and tells its tokens."""
     sizes, sent = [], 0
+    cost: Decimal | None = Decimal(0)
     for conversation in conversations:
         first = conversation.first
         if first.agent != MAIN or first.input_tokens is None or first.before is not None:
             continue
         size = max(first.input_tokens - round(first.text_characters / CHARACTERS_PER_TOKEN), 0)
         sizes.append(size)
-        sent += sum(min(size, turn.input_tokens or 0) for turn in conversation.turns)
+        for turn in conversation.turns:
+            beginning = min(size, turn.input_tokens or 0)
+            sent += beginning
+            paid = turn.price(0, beginning)
+            cost = None if cost is None or paid is None else cost + paid
     if not sizes:
         return None
-    return Unlogged(sessions=len(sizes), tokens=round(statistics.median(sizes)), sent_tokens=sent)
+    middle = round(statistics.median(sizes))
+    return Unlogged(sessions=len(sizes), tokens=middle, sent_tokens=sent, cost_usd=cost)
 
 
 def model_mix(turns: Iterable[Turn], most: int) -> list[ModelUse]:

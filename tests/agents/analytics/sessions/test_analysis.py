@@ -1,9 +1,11 @@
 """What sessions wasted, compared with sessions in which every token and its price is known."""
 
+import json
 import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -194,6 +196,7 @@ def test_what_no_line_holds_is_said_apart() -> None:
     found = analysed(session)
     assert found.unlogged is not None
     assert (found.unlogged.tokens, found.unlogged.sent_tokens) == (PREFIX, 2 * PREFIX)
+    assert found.unlogged.cost_usd == session.segments[0].paid
     assert any("system prompt" in note for note in found.notes)
 
 
@@ -209,6 +212,65 @@ def test_one_request_and_none_with_tokens() -> None:
     bare = analysed(session)
     assert (bare.growth, bare.total.share_of_cost, bare.unlogged) == ([], None, None)
     assert "4 characters a token" in bare.notes[0]
+
+
+def codex(*requests: tuple[int, str, int, int]) -> list[dict[str, object]]:
+    """Minute, model, input and cached tokens of each request of one session."""
+
+    def record(kind: str, minute: int, **payload: object) -> dict[str, object]:
+        time = f"2026-05-20T{9 + minute // 60:02}:{minute % 60:02}:00Z"
+        return {"timestamp": time, "type": kind, "payload": payload}
+
+    lines = [record("session_meta", 0, id="c0de", model_provider="openai")]
+    total = 0
+    for minute, model, sent, cached in requests:
+        total += sent
+        used = {"input_tokens": sent, "cached_input_tokens": cached, "output_tokens": 10}
+        info = {"last_token_usage": used, "total_token_usage": {"total_tokens": total}}
+        lines += [
+            record("turn_context", minute, model=model),
+            record("response_item", minute, type="message", role="user", content=[]),
+            record("response_item", minute, type="message", role="assistant", content=[]),
+            record("event_msg", minute, type="token_count", info=info),
+        ]
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("second", "confidence", "words"),
+    [
+        ((20, "gpt-5.2", 9000, 0), "high", "after a pause"),
+        ((1, "gpt-5.2", 9000, 0), "low", "a reason the log does not hold"),
+        ((1, "gpt-5.1", 9000, 0), "high", "a change of the model"),
+    ],
+)
+def test_a_provider_that_bills_no_writes_misses_too(
+    second: tuple[int, str, int, int], confidence: str, words: str
+) -> None:
+    lines = codex((0, "gpt-5.2", 8000, 0), second)
+    found = analyse(loaded("".join(f"{json.dumps(line)}\n" for line in lines)))
+    (finding,) = found.findings
+    assert (finding.tokens, finding.confidence) == (8000, confidence)
+    assert words in finding.problem
+    # In place of the cached price, a tenth, the price of new input.
+    price = {"gpt-5.2": Decimal("1.75"), "gpt-5.1": Decimal("1.25")}[second[1]]
+    assert finding.cost_usd == 8000 * price * Decimal("0.9") / 1_000_000
+
+
+@pytest.mark.parametrize("second", [(20, "gpt-5.2", 9000, 7900), (20, "gpt-5.2", 7000, 0)])
+def test_what_was_found_or_is_gone_is_no_miss(second: tuple[int, str, int, int]) -> None:
+    lines = codex((0, "gpt-5.2", 8000, 0), second)
+    found = analyse(loaded("".join(f"{json.dumps(line)}\n" for line in lines)))
+    assert found.findings == []
+
+
+def test_a_model_without_a_price_has_findings_without_money() -> None:
+    lines = codex((0, "in-house-7b", 8000, 0), (20, "in-house-7b", 9000, 0))
+    found = analyse(loaded("".join(f"{json.dumps(line)}\n" for line in lines)))
+    (finding,) = found.findings
+    assert (finding.tokens, finding.cost_usd) == (8000, None)
+    assert (found.total.unpriced_findings, found.total.unpriced_requests) == (1, 2)
+    assert found.models[0].cost_usd is None
 
 
 ACTIONS = st.one_of(
