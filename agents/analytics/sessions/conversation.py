@@ -33,6 +33,7 @@ class Turn:
     started: datetime | None
     ended: datetime | None
     model: str | None
+    tier: str | None
     input_tokens: int | None
     cached_tokens: int | None
     cache_write_tokens: int | None
@@ -211,7 +212,7 @@ def _joined(turns: list[Turn], steps: list[Step]) -> list[Conversation]:
         if turn.ended is not None:
             turn.ended = turn.ended.replace(tzinfo=UTC)
         if turn.input_tokens is not None:
-            turn.rates = rates_of(turn.model, turn.started, turn.input_tokens)
+            turn.rates = rates_of(turn.model, turn.tier, turn.started, turn.input_tokens)
         chains.setdefault(turn.chain, Conversation(turn.chain)).turns.append(turn)
     for step in steps:
         chains[step.chain].steps.append(step)

@@ -11,6 +11,7 @@ from genai_prices.types import ModelPrice, TieredPrices
 from agents.analytics.prices import PricedModel, find_price
 
 MILLION = 1_000_000
+DEARER = frozenset({"fast", "priority"})  # served at prices of their own, which are not known here
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,16 @@ class Rates:
     output: Decimal
 
 
-def rates_of(model: str | None, moment: datetime | None, input_tokens: int) -> Rates | None:
+def rates_of(
+    model: str | None, tier: str | None, moment: datetime | None, input_tokens: int
+) -> Rates | None:
     """
     The published prices of a request with so many tokens of input; None where there are none.
 
     What is kept or read at no price of its own costs what other input does.
     """
     known = _known(model) if model else None
-    if known is None:
+    if known is None or tier in DEARER:
         return None
     price = _valid(known, moment or datetime.now(UTC))
 

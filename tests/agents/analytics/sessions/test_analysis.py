@@ -273,6 +273,13 @@ def test_a_model_without_a_price_has_findings_without_money() -> None:
     assert found.models[0].cost_usd is None
 
 
+def test_what_is_served_faster_is_not_priced_as_if_it_were_not() -> None:
+    session = Session()
+    session.say()
+    session.lines[-1]["message"]["usage"]["speed"] = "fast"
+    assert analysed(session).total.unpriced_requests == 1
+
+
 ACTIONS = st.one_of(
     st.tuples(st.just("read"), st.integers(0, 1)),
     st.tuples(st.just("edit"), st.integers(0, 1)),
