@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from agents.states import RunState
 from agents.tools.inspect_data import inspect_data
 from tests.agents.analytics.sessions.making import CWD, Session
 from tests.agents.factories import make_agent
+from tests.agents.racing import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +165,21 @@ def test_each_part_is_answered_with_what_has_come(alice: User) -> None:
     assert first.toolbox.chosen == str(row.pk)
     assert seen.is_dir()  # a run may still be reading it
     assert row.directory != seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parts_that_come_at_once_make_one_whole(alice: User) -> None:
+    lines = session(reads=4)
+    parts = [lines[:5], lines[5:9], lines[9:]]
+
+    def send(index: int) -> Assignment:
+        return loaded(asked(alice, chunk(parts[index], index, 3), thread=f"socket-{index}"))
+
+    assignments = at_once(*(partial(send, index) for index in range(3)))
+    row = Dataset.objects.get()
+    assert (row.rows, numbers(row)) == (5, [0, 1, 2])
+    assert {assignment.toolbox.chosen for assignment in assignments} == {str(row.pk)}
+    assert waiting() == []
 
 
 def test_the_same_log_again_is_one_data_set_and_a_longer_one_replaces_it(alice: User) -> None:
