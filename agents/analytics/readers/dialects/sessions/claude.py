@@ -20,6 +20,7 @@ from agents.analytics.readers.dialects.sessions.claude_tools import AGENTS, clau
 from agents.analytics.readers.dialects.sessions.claude_usage import note_usage
 from agents.analytics.readers.dialects.sessions.log import COMMON, TOKENS, SessionLog
 from agents.analytics.readers.dialects.sessions.results import (
+    digest,
     note_result,
     said,
     without_reminders,
@@ -28,7 +29,6 @@ from agents.analytics.readers.dialects.sessions.shape import (
     a_moment,
     a_text,
     an_object,
-    digest,
     last_part,
     most_fit,
     objects,

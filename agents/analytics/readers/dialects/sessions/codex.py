@@ -21,12 +21,11 @@ from agents.analytics.readers.dialects.sessions.codex_lines import (
 from agents.analytics.readers.dialects.sessions.codex_tools import codex_deed, output_of
 from agents.analytics.readers.dialects.sessions.codex_usage import Totals, counts, note_counts
 from agents.analytics.readers.dialects.sessions.log import COMMON, TOKENS, SessionLog
-from agents.analytics.readers.dialects.sessions.results import note_result, said
+from agents.analytics.readers.dialects.sessions.results import digest, note_result, said
 from agents.analytics.readers.dialects.sessions.shape import (
     a_moment,
     a_text,
     an_object,
-    digest,
     last_part,
     most_fit,
 )

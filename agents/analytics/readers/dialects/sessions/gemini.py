@@ -19,13 +19,12 @@ from agents.analytics.readers.dialects.sessions.gemini_tools import (
     responses,
 )
 from agents.analytics.readers.dialects.sessions.log import COMMON, TOKENS, SessionLog
-from agents.analytics.readers.dialects.sessions.results import note_result, said
+from agents.analytics.readers.dialects.sessions.results import digest, note_result, said
 from agents.analytics.readers.dialects.sessions.shape import (
     a_count,
     a_moment,
     a_text,
     an_object,
-    digest,
     most_fit,
     objects,
 )

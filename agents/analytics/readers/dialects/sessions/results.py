@@ -1,10 +1,11 @@
 """What is kept of a tool result, whatever wrote it: its size, a digest, how an error begins."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from agents.analytics.readers.dialects.sessions.shape import a_list, a_text, an_object, digest
+from agents.analytics.readers.dialects.sessions.shape import a_list, a_text, an_object
 from agents.analytics.readers.dialects.sessions.timeline import Step
 from agents.analytics.steps import LONGEST_HEAD
 
@@ -48,3 +49,8 @@ def note_result(step: Step, result: Said, *, compared: str, is_error: bool | Non
 def without_reminders(text: str) -> str:
     """What the assistant's own notes in a result are not a part of."""
     return REMINDER.sub("", text).strip() if "<system-reminder>" in text else text
+
+
+def digest(text: str) -> str:
+    """Equal for equal texts; short, for many are kept."""
+    return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:20]

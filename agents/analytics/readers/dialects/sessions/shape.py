@@ -1,6 +1,5 @@
 """Values of JSON by the type that is expected; anything else counts as absent."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -55,8 +54,3 @@ def last_part(path: str | None) -> str | None:
     """The folder's own name, whichever way the slashes lean."""
     parts = (path or "").replace("\\", "/").rstrip("/").rsplit("/", 1)
     return parts[-1] or None
-
-
-def digest(text: str) -> str:
-    """Equal for equal texts; short, for many are kept."""
-    return hashlib.md5(text.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()[:20]

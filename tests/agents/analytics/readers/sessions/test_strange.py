@@ -15,7 +15,22 @@ from agents.exceptions import UnreadableFile
 from tests.agents.analytics.readers.sessions.test_gemini import session as gemini
 from tests.agents.analytics.readers.sessions.told import lines_of
 
-STRANGE = (None, [], {}, 3, -1, 1.5, True, "x", "", [[1]], {"a": 1}, 10**30, "\x00", ["a"])
+STRANGE: tuple[Any, ...] = (
+    None,
+    [],
+    {},
+    3,
+    -1,
+    1.5,
+    True,
+    "x",
+    "",
+    [[1]],
+    {"a": 1},
+    10**30,
+    "\x00",
+    ["a"],
+)
 LOGS = {
     "claude": lines_of("claude-line-kinds.jsonl") + lines_of("claude-compaction.jsonl"),
     "codex": lines_of("codex-by-schema.jsonl"),
