@@ -20,7 +20,7 @@ LIFE = timedelta(minutes=5)
 PREFIX = 16_000  # tokens of system prompt and tools, which are in no log
 OUTPUT = 50
 SUMMARY = 400
-CWD = "/work/proj"
+CWD = "/code/proj"
 
 
 @dataclass

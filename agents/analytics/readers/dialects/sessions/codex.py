@@ -11,13 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from agents.analytics.readers.dialects.base import Dialect, Record, Row, Sample, Told
-from agents.analytics.readers.dialects.sessions.codex_lines import (
-    enveloped,
-    has_envelope,
-    is_codex_line,
-    is_opening,
-)
+from agents.analytics.readers.dialects.base import Dialect, Record, Row, Told
+from agents.analytics.readers.dialects.sessions.codex_lines import enveloped, is_codex
 from agents.analytics.readers.dialects.sessions.codex_tools import codex_deed, output_of
 from agents.analytics.readers.dialects.sessions.codex_usage import Totals, counts, note_counts
 from agents.analytics.readers.dialects.sessions.log import COMMON, TOKENS, SessionLog
@@ -27,7 +22,6 @@ from agents.analytics.readers.dialects.sessions.shape import (
     a_text,
     an_object,
     last_part,
-    most_fit,
 )
 from agents.analytics.readers.dialects.sessions.timeline import Chain, Request, Step
 from agents.analytics.schema import LONG_CACHE_WRITE_TOKENS, TIER
@@ -262,12 +256,6 @@ def read_codex(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Ro
     for place, record in records:
         reading.take(place, record)
     yield from reading.rows()
-
-
-def is_codex(sample: Sample) -> bool:
-    """Items without an envelope are those of Codex only behind the line that opens a session."""
-    opened = any(map(is_opening, sample.records))
-    return most_fit(sample, is_codex_line if opened else has_envelope)
 
 
 CODEX = Dialect(

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from agents.analytics.readers.dialects.sessions.shape import a_text, an_object
+from agents.analytics.readers.dialects.base import Sample
+from agents.analytics.readers.dialects.sessions.shape import a_text, an_object, most_fit
 
 RECORDS = frozenset(
     {
@@ -62,3 +63,9 @@ def has_envelope(line: Mapping[str, Any]) -> bool:
 def is_codex_line(line: Mapping[str, Any]) -> bool:
     found = enveloped(line)
     return found is not None and found[0] in (*RECORDS, "state")
+
+
+def is_codex(sample: Sample) -> bool:
+    """Items without an envelope are those of Codex only behind the line that opens a session."""
+    opened = any(map(is_opening, sample.records))
+    return most_fit(sample, is_codex_line if opened else has_envelope)

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.agents.analytics.readers.sessions.told import lines_of, told, told_of
 
-META = {"id": "c0de0001", "cwd": "/work/proj", "model_provider": "openai"}
+META = {"id": "c0de0001", "cwd": "/code/proj", "model_provider": "openai"}
 
 
 def record(kind: str, second: int, **payload: Any) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def test_counts_that_are_told_again_are_no_requests() -> None:
 def test_commands_that_only_read_are_reads_of_their_lines() -> None:
     reads = [step for step in told_of("codex-by-schema.jsonl").steps if step["action"] == "read"]
     lines = [(step["target"], step["first_line"], step["last_line"]) for step in reads]
-    readme = "/work/proj/README.md"
+    readme = "/code/proj/README.md"
     assert lines == [(readme, 1, 240), (readme, None, None), (readme, 1, 240)]
     assert reads[0]["result_digest"] == reads[2]["result_digest"]
     # 13,400 - 12,000 - 90: what the prompt grew by, without the answer.
@@ -62,7 +62,7 @@ def test_commands_that_only_read_are_reads_of_their_lines() -> None:
 
 def test_a_patch_changes_its_files() -> None:
     (edit,) = [s for s in told_of("codex-by-schema.jsonl").steps if s["action"] == "edit"]
-    assert edit["changes"] == ["/work/proj/src/a.py"]
+    assert edit["changes"] == ["/code/proj/src/a.py"]
     assert edit["is_error"] is False
 
 

@@ -40,7 +40,7 @@ def response(name: str, second: int, used: dict[str, int], **more: Any) -> dict[
 
 
 def session() -> list[dict[str, Any]]:
-    calls = [read_call("r1", "/work/a.ts", "x" * 400)]
+    calls = [read_call("r1", "/code/a.ts", "x" * 400)]
     return [
         HEADER,
         message("user", "u1", 1, [{"text": "Why?"}]),
@@ -69,7 +69,7 @@ def test_what_was_thought_is_output_too() -> None:
 
 def test_a_result_that_is_told_twice_counts_once() -> None:
     (step,) = told(session()).steps
-    assert (step["action"], step["target"]) == ("read", "/work/a.ts")
+    assert (step["action"], step["target"]) == ("read", "/code/a.ts")
     assert (step["first_line"], step["last_line"]) == (3, 9)
     assert (step["result_characters"], step["enters"], step["leaves"]) == (400, 2, 3)
 
