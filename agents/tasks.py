@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from agents.dispatch import FOLD_TASK, TASK
 from agents.engine.process import Engine
-from agents.services import datasets, folding, retention
+from agents.services import attached_logs, datasets, folding, retention
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
 AT_ONCE = (signal.SIGINT, signal.SIGQUIT)
@@ -50,6 +50,7 @@ def fold_traces(dataset_id: str | None = None) -> None:
 @shared_task(name="agents.prune")
 def prune() -> None:
     retention.prune_old()
+    attached_logs.remove_old(timezone.now())
 
 
 @worker_init.connect

@@ -133,6 +133,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 DATASETS_DIR = DATA_DIR / "datasets"
+ATTACHED_DIR = DATA_DIR / "attached"  # logs that came with messages, until they are read
+ATTACHED_DIR.mkdir(mode=0o700, exist_ok=True)
 UPLOAD_LIMIT_BYTES = env.integer("NETRA_UPLOAD_LIMIT_MB", 150, minimum=1) * 1024 * 1024
 # Of a report of traces, unpacked; OpenTelemetry recommends 20 MiB.
 TRACES_LIMIT_BYTES = env.integer("NETRA_TRACES_LIMIT_MB", 20, minimum=1) * 1024 * 1024

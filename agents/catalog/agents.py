@@ -19,6 +19,7 @@ ANALYSIS_TOOLS = [
     "analyze_caching",
     "analyze_errors",
     "find_savings",
+    "analyze_sessions",
     "query_data",
 ]
 

@@ -11,6 +11,7 @@ from pydantic_ai.messages import ModelMessage
 
 from accounts.statements import Find, given
 from agents.catalog.analyst import BUILTIN
+from agents.engine.attached import LOGS, take_in
 from agents.engine.building import AgentSpec
 from agents.engine.calls import StoredCall
 from agents.engine.endings import Cancellation
@@ -48,20 +49,22 @@ def load(held: HeldRun) -> Assignment:
     run.version = VERSION.get(id=run.version_id)
     run.agent = AGENT.get(id=run.agent_id)
     has_begun = held.last_seq > 0
+    attached = take_in(run)
     calls = ToolCall.objects.filter(run=run) if has_begun else ()
     now = timezone.now()
     return Assignment(
         spec=AgentSpec.of(run.version, name=run.agent.name, model=model_of(run)),
         title=run.agent.title,
         question=run.input,
-        context=run.context,
+        context={name: value for name, value in run.context.items() if name != LOGS},
         conversation=conversation_before(run),
         own=messages_of(run) if has_begun else [],
         calls=[StoredCall.of(row) for row in calls],
         toolbox=ToolContext(
             datasets=handles_for(run.user_id),
             user_id=run.user_id,
-            chosen=run.parameters.get("dataset") or None,
+            chosen=run.parameters.get("dataset") or attached.dataset_id,
+            notes=attached.notes,
         ),
         started_at=_by_our_clock(run.started_at, run, now),
         deadline_at=_by_our_clock(run.deadline_at, run, now),

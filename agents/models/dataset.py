@@ -39,12 +39,28 @@ class Dataset(models.Model):
     skipped_rows = models.PositiveBigIntegerField(default=0)
     profile = models.JSONField(help_text="columns, period, what is missing, assumptions")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of a log that came with a message: which log it is, and which parts of it have come.
+    source_key = models.CharField(max_length=64, blank=True)
+    source_parts = models.JSONField(null=True)
+    folder = models.CharField(
+        max_length=32, blank=True
+    )  # where not named by the id: it is replaced
+    thread = models.ForeignKey(
+        "agents.Thread", on_delete=models.CASCADE, null=True, related_name="datasets"
+    )
 
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "name")
         verbose_name = "data set"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "source_key"],
+                condition=~Q(source_key=""),
+                name="attached_log_unique_per_user",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -57,7 +73,7 @@ class Dataset(models.Model):
     @property
     def directory(self) -> Path:
         """Where the part files are; only this knows the layout of the data directory."""
-        return Path(settings.DATASETS_DIR) / str(self.id)
+        return Path(settings.DATASETS_DIR) / (self.folder or str(self.id))
 
 
 @receiver(post_delete, sender=Dataset)

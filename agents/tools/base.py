@@ -36,6 +36,7 @@ class ToolContext:
     datasets: tuple[DatasetHandle, ...] = ()  # the user's own first, newest first, then shared ones
     user_id: int | None = None  # whose run it is
     chosen: str | None = None  # id or name of the data set that the run's parameters name
+    notes: tuple[str, ...] = ()  # what there is to say of the data, before any of it is looked at
     note: Callable[[str], None] = _silent  # tells watchers how far a long call is; any thread
 
 

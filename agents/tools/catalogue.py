@@ -18,6 +18,7 @@ from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
 from agents.tools.query_data import query_data
 from agents.tools.savings import find_savings
+from agents.tools.sessions import analyze_sessions
 from agents.tools.trends import analyze_trends
 
 SHIPPED = (
@@ -33,6 +34,7 @@ SHIPPED = (
     analyze_caching,
     analyze_errors,
     find_savings,
+    analyze_sessions,
     query_data,
 )
 

@@ -10,6 +10,7 @@ from agents.analytics.naming import Column, NamedValue, named_values
 from agents.analytics.occurring import occurring
 from agents.analytics.profile import Profile, SkippedRow
 from agents.analytics.schema import BY_NAME
+from agents.analytics.steps import SESSION_FORMATS
 from agents.analytics.wording import listing
 from agents.tools.base import Call, DatasetHandle, tool
 from agents.tools.contents import as_it_is_now, opened_table
@@ -19,6 +20,14 @@ from agents.tools.results import explained, possible_groups
 OTHERS_SHOWN = 10
 IGNORED_SHOWN = 10
 VALUES_SHOWN = 20  # of each column; users are too many, and no business of a model
+
+SESSION_ANSWERS = (
+    "as a session log of a coding assistant (analyze_sessions): what was read twice, which calls "
+    "failed again and again",
+    "which tool results are oversized and how long the context carried them",
+    "how contexts grew, and when and why the prompt cache was missed",
+)
+"""Questions that only the steps of sessions answer."""
 
 READ: dict[Column, int] = {"model": 500, "feature": 2000, "error": 500, "user": 10_000}
 """Columns whose values a question may name, and how many are compared with it."""
@@ -83,10 +92,14 @@ class OtherDataset(BaseModel):
 
 
 class Inspection(BaseModel):
-    """Without any data set `dataset` is None, and `how_to_provide` says what to do."""
+    """
+    Without any data set `dataset` is None, and `how_to_provide` says what to do. `notes` are to be
+    told to the user, such as that a log which came with the message could not be read.
+    """
 
     dataset: DatasetSummary | None
     why: str
+    notes: list[str] = []
     answers: list[str] = []  # what questions this data set can answer
     named: list[NamedValue] = []  # values of the data that the question names
     others: list[OtherDataset] = []
@@ -110,7 +123,10 @@ def inspect_data(call: Call, question: str) -> Inspection:
     selection = select(call.deps, None, question)
     if selection is None:
         return Inspection(
-            dataset=None, why="There is no data set yet.", how_to_provide=list(HOW_TO_PROVIDE)
+            dataset=None,
+            why="There is no data set yet.",
+            notes=list(call.deps.notes),
+            how_to_provide=list(HOW_TO_PROVIDE),
         )
     with explained():
         chosen = as_it_is_now(selection.handle)
@@ -119,6 +135,7 @@ def inspect_data(call: Call, question: str) -> Inspection:
     return Inspection(
         dataset=_summary(chosen, values),
         why=selection.why,
+        notes=list(call.deps.notes),
         answers=answers(chosen.profile),
         named=named_values(without_name(chosen, question), values),
         others=[
@@ -138,7 +155,9 @@ def answers(profile: Profile) -> list[str]:
     if not profile.has("cost_usd") and profile.has("model", "input_tokens", "output_tokens"):
         found.append("what requests cost at published prices")
     groups = [by.replace("_", " ") for by in possible_groups(profile)]
-    return [*found, f"all of this by {listing(groups, 'or')}"] if found and groups else found
+    if found and groups:
+        found.append(f"all of this by {listing(groups, 'or')}")
+    return [*found, *SESSION_ANSWERS] if profile.format in SESSION_FORMATS else found
 
 
 def _values(handle: DatasetHandle) -> dict[Column, list[str]]:

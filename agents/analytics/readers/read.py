@@ -11,6 +11,7 @@ from duckdb import DuckDBPyConnection
 from agents.analytics.duck import connect, literal, pattern, select
 from agents.analytics.parts import PART_NAME, part_files
 from agents.analytics.profile import EXAMPLES, Profile, SkippedRow
+from agents.analytics.readers.beside import write_beside
 from agents.analytics.readers.csv import CsvFile
 from agents.analytics.readers.decisions import decide, settled
 from agents.analytics.readers.dialects.base import Told
@@ -125,8 +126,9 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
             reading=reading,
             ignored=[name for name in source.columns if name not in reading.sources],
         )
+        told = known.told if known else Told(skipped)
+        write_beside(connection, told.beside, directory)
     shutil.rmtree(directory / "spill", ignore_errors=True)
-    told = known.told if known else Told(skipped)
     return profile.model_copy(
         update={
             "bucket_seconds": told.bucket_seconds if told.lengths else reading.bucket_seconds,

@@ -331,6 +331,7 @@ def test_the_shipped_tools_are_registered_and_read_only() -> None:
         "analyze_caching",
         "analyze_errors",
         "find_savings",
+        "analyze_sessions",
         "query_data",
     ]
     assert all(tool.read_only for tool in tools)

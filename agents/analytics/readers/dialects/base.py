@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from agents.analytics.beside import BesideTable
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.schema import Column
 
@@ -37,6 +38,7 @@ class Told:
     sentences: list[str] = field(default_factory=list)  # what was assumed, the weightiest first
     bucket_seconds: int | None = None  # that each row sums up, where rows are sums
     lengths: set[int] = field(default_factory=set)  # of the times that rows sum up, in seconds
+    beside: dict[BesideTable, list[Mapping[str, Any]]] = field(default_factory=dict)
 
     def skip(self, place: int, reason: str) -> None:
         """Leave out what stands at `place`: it "has …", "is …", "lacks …"."""

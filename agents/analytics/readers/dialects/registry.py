@@ -15,6 +15,10 @@ from agents.analytics.readers.dialects import (
 )
 from agents.analytics.readers.dialects.base import Dialect, Sample
 from agents.analytics.readers.dialects.otel.dialect import BARE, CONSOLE, OTLP
+from agents.analytics.readers.dialects.sessions.claude import CLAUDE
+from agents.analytics.readers.dialects.sessions.codex import CODEX
+from agents.analytics.readers.dialects.sessions.gemini import GEMINI
+from agents.analytics.readers.dialects.sessions.sent import SENT
 
 DIALECTS: tuple[Dialect, ...] = (
     openai_costs.DIALECT,
@@ -27,6 +31,10 @@ DIALECTS: tuple[Dialect, ...] = (
     langfuse.DIALECT,
     openrouter.DIALECT,
     clouds.DIALECT,
+    CODEX,
+    SENT,
+    GEMINI,
+    CLAUDE,
     responses.DIALECT,
     OTLP,
     BARE,
