@@ -111,12 +111,15 @@ async def query_data(call: Call, sql: str, dataset: str | None = None) -> QueryR
 @asynccontextmanager
 async def _opened(named: Mapping[str, DatasetHandle]) -> AsyncIterator[dict[str, Contents]]:
     """What to open for each data set as it is now; in threads, for it may ask the database."""
+    handles = {handle.id: handle for handle in named.values()}
     with ExitStack() as opened:
-        yield await asyncio.to_thread(
+        # Each once, though it may have two names: a live one changes between two looks at it.
+        contents = await asyncio.to_thread(
             lambda: {
-                name: opened.enter_context(contents_of(handle)) for name, handle in named.items()
+                id_: opened.enter_context(contents_of(handle)) for id_, handle in handles.items()
             }
         )
+        yield {name: contents[handle.id] for name, handle in named.items()}
 
 
 @functools.cache

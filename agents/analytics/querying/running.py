@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection, StatementType
 
-from agents.analytics.duck import connect, identifier
+from agents.analytics.duck import connect, identifier, pattern
 from agents.analytics.parts import Contents
 from agents.analytics.querying.checking import Refused, tables_of
 from agents.analytics.querying.values import plain_row
@@ -24,6 +25,7 @@ PATH = re.compile(r"(?:/[^\s/'\"]+){2,}")
 SURROGATE = re.compile("[\ud800-\udfff]")
 ZONED = "TIMESTAMP WITH TIME ZONE"
 ONE = "Write one SELECT."
+PIVOT = "PIVOT has to name its columns: ON model IN ('a', 'b')."
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ def run(sql: str, tables: Mapping[str, Contents], *, seconds: int) -> Answer:
             "The query needs too much memory. Group by fewer values, or read fewer rows."
         ) from error
     except duckdb.Error as error:
-        raise Refused(explained(error)) from error
+        raise Refused(explained(error, files)) from error
     except (ValueError, OverflowError) as error:  # such as a date that Python does not have
         raise Refused(f"The result cannot be shown: {error}. Cast the column to text.") from error
 
@@ -74,6 +76,8 @@ def parsed(connection: DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, 
     if len(statements) != 1:
         raise Refused(f"There are {len(statements)} statements. {ONE}")
     (statement,) = statements
+    if statement.type == StatementType.MULTI:  # a PIVOT that has to look for its columns first
+        raise Refused(f"{PIVOT} {ONE}")
     if statement.type != StatementType.SELECT:
         raise Refused(f"{statement.type.name} cannot be used. {ONE}")
     # Of this statement's own text: what is checked is what is run.
@@ -120,9 +124,15 @@ def _answered(
     return answer
 
 
-def explained(error: duckdb.Error) -> str:
-    """DuckDB's own words, with its hints, without advice on settings and without paths."""
-    text = re.split(r"\n\nPossible solutions|\nTraceback", str(error))[0]
+def explained(error: duckdb.Error, files: Sequence[Path]) -> str:
+    """
+    DuckDB's own words, with its hints, without advice on settings, its stack and without paths.
+
+    `files` are those that it may name, whose paths may have spaces.
+    """
+    text = re.split(r"\n+(?:Possible solutions|Traceback|Stack Trace)", str(error))[0]
+    for path in files:
+        text = text.replace(pattern(path), "…").replace(str(path), "…")
     return PATH.sub("…", text)[:1000]
 
 
