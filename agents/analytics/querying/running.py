@@ -25,7 +25,7 @@ PATH = re.compile(r"(?:/[^\s/'\"]+){2,}")
 SURROGATE = re.compile("[\ud800-\udfff]")
 ZONED = "TIMESTAMP WITH TIME ZONE"
 ONE = "Write one SELECT."
-PIVOT = "PIVOT has to name its columns: ON model IN ('a', 'b')."
+UNFIT = {StatementType.MULTI: "PIVOT has to name its columns: ON model IN ('a', 'b')."}
 
 
 @dataclass(slots=True)
@@ -76,10 +76,10 @@ def parsed(connection: DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, 
     if len(statements) != 1:
         raise Refused(f"There are {len(statements)} statements. {ONE}")
     (statement,) = statements
-    if statement.type == StatementType.MULTI:  # a PIVOT that has to look for its columns first
-        raise Refused(f"{PIVOT} {ONE}")
     if statement.type != StatementType.SELECT:
-        raise Refused(f"{statement.type.name} cannot be used. {ONE}")
+        raise Refused(
+            f"{UNFIT.get(statement.type, f'{statement.type.name} cannot be used.')} {ONE}"
+        )
     # Of this statement's own text: what is checked is what is run.
     (text,) = connection.execute("SELECT json_serialize_sql(?)", [statement.query]).fetchone() or ()
     try:
