@@ -10,9 +10,9 @@ from typing import Any
 import duckdb
 from duckdb import DuckDBPyConnection, StatementType
 
-from agents.analytics.duck import connect, identifier, pattern
-from agents.analytics.parts import Contents
+from agents.analytics.duck import connect, identifier, literal, pattern, select
 from agents.analytics.querying.checking import Refused, tables_of
+from agents.analytics.querying.files import Source, readable
 from agents.analytics.querying.values import plain_row
 
 MEMORY = "384MB"  # that DuckDB gives out itself; beyond it the kernel's limit holds
@@ -38,13 +38,13 @@ class Answer:
     is_cut: bool = False  # there are more rows
 
 
-def run(sql: str, tables: Mapping[str, Contents], *, seconds: int) -> Answer:
+def run(sql: str, tables: Mapping[str, Source], *, seconds: int) -> Answer:
     """
-    The answer to `sql` over `tables`, the contents of data sets by name in lower case.
+    The answer to `sql` over `tables`, what they have their rows from by name in lower case.
 
     Raises Refused, whose text says what to write instead.
     """
-    files = [file for contents in tables.values() for file in contents.readable]
+    files = [file for source in tables.values() for file in readable(source)]
     try:
         with connect(readable=files, seconds=seconds, memory=MEMORY) as connection:
             statement, nodes = parsed(connection, sql)
@@ -93,10 +93,13 @@ def parsed(connection: DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, 
     return statement, tree["statements"]
 
 
-def make_view(connection: DuckDBPyConnection, name: str, contents: Contents) -> None:
-    if not contents.readable:
+def make_view(connection: DuckDBPyConnection, name: str, source: Source) -> None:
+    if isinstance(source, Path):
+        rows = select(["*"], f"read_parquet({literal(pattern(source))})")
+    elif source.readable:
+        rows = source.rows(connection)
+    else:
         raise Refused(f"The files of {name!r} are gone. Upload the data set anew.")
-    rows = contents.rows(connection)
     connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {rows}")
 
 
