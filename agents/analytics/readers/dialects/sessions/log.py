@@ -135,14 +135,14 @@ def _turn(chain: Chain, request: Request, place: str) -> dict[str, Any]:
         "number": request.number,
         "span": request.span,
         "before": request.before,
-        "session_id": request.session,
-        "agent": chain.agent,
-        "project": request.project,
+        "session_id": _name(request.session),
+        "agent": _name(chain.agent),
+        "project": _name(request.project),
         "place": f"{place} {request.place}",
         "started": _plain(request.started or request.ended),
         "ended": _plain(request.ended or request.started),
-        "model": request.model,
-        "tier": request.tier,
+        "model": _name(request.model),
+        "tier": _name(request.tier),
         **_tokens(request),
         "text_characters": request.text_characters,
     }
@@ -152,7 +152,7 @@ def _step(chain: Chain, step: Step, place: str) -> dict[str, Any]:
     deed = step.deed
     return {
         "chain": chain.id,
-        "session_id": step.session,
+        "session_id": _name(step.session),
         "request": step.request,
         "enters": step.enters,
         "leaves": step.leaves,
@@ -175,6 +175,11 @@ def _step(chain: Chain, step: Step, place: str) -> dict[str, Any]:
         "result_place": f"{place} {step.result_place}" if step.result_place else None,
         "timestamp": _plain(step.timestamp),
     }
+
+
+def _name(text: str | None) -> str | None:
+    """Results list names by the dozen."""
+    return text and text[:LONGEST_HEAD]
 
 
 def _text(moment: datetime | None) -> str | None:
