@@ -22,6 +22,7 @@ MOST_BYTES = 32 * 1024  # of all rows as JSON
 MOST_COLUMNS = 100
 LONGEST_NAME = 100  # characters of a column's name or type
 PATH = re.compile(r"(?:/[^\s/'\"]+){2,}")
+SETTINGS = re.compile(r",? or SET [^.\n]*|\nUse SET [^\n]*")
 SURROGATE = re.compile("[\ud800-\udfff]")
 ZONED = "TIMESTAMP WITH TIME ZONE"
 ONE = "Write one SELECT."
@@ -134,6 +135,7 @@ def explained(error: duckdb.Error, files: Sequence[Path]) -> str:
     `files` are those that it may name, whose paths may have spaces.
     """
     text = re.split(r"\n+(?:Possible solutions|Traceback|Stack Trace)", str(error))[0]
+    text = SETTINGS.sub("", text)
     for path in files:
         text = text.replace(pattern(path), "…").replace(str(path), "…")
     return PATH.sub("…", text)[:1000]

@@ -119,6 +119,8 @@ async def test_a_value_of_any_type_has_a_form_in_json(sample_directory: Path) ->
         ("SELECT now()", "Cast it: ::TIMESTAMP"),
         ("SELECT 'x'::INT", "Could not convert string"),
         ("SELECT error('/etc/netra/key is wrong')", "Error: … is wrong"),
+        ("SELECT 1 % 0", "Use TRY(...) to return NULL for this expression."),
+        ("SELECT list_transform([1], x -> x)", "lambda x, i: x + i"),
         ("PIVOT log ON model USING count(*)", "ON model IN ('a', 'b')"),
         ("SELECT user, count(*) FROM log GROUP BY user", "not of a row"),
         ("FROM log AT (VERSION => 1)", "one version"),
