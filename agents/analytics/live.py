@@ -18,6 +18,7 @@ from agents.analytics.parts import (
     part_files,
     part_of,
     relation_of,
+    staged_table,
 )
 from agents.analytics.profile import ColumnSource, Profile
 from agents.analytics.readers.dialects.otel.dialect import CONVENTION, SOURCES
@@ -116,12 +117,13 @@ def fold(
     made = home / "part.parquet"
     with connect(readable=[*parts, staged], writable=home, seconds=SECONDS) as connection:
         Contents(tuple(parts), staged).relation(connection)
-        new = _count(connection, "staged")
+        table = staged_table(staged)
+        new = _count(connection, table)
         if not new:
             return None
         grows = bool(parts) and _count(connection, relation_of(parts[-1:])) + new <= merged_rows
         base = parts[-1:] if grows else []
-        rows = f"FROM {relation_of(base)} UNION ALL BY NAME FROM staged"
+        rows = f"FROM {relation_of(base)} UNION ALL BY NAME FROM {table}"
         connection.execute(
             f"COPY ({rows}) TO {literal(str(made))} (FORMAT parquet, COMPRESSION zstd)"
         )

@@ -5,6 +5,7 @@ The parts of a data set that grows have versions: `part-000002.0005.parquet` tak
 `part-000002.0004.parquet`, which stays for those who are reading it.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +13,10 @@ from typing import Self
 
 from duckdb import DuckDBPyConnection
 
-from agents.analytics.duck import literal, pattern, select
+from agents.analytics.duck import identifier, literal, pattern, select
 from agents.analytics.schema import COLUMNS
 
 PART_NAME = "part-{i}"  # as DuckDB's COPY numbers the files
-STAGED = "staged"  # the table of rows that are in no part file yet
 
 
 def part_files(directory: Path) -> list[Path]:
@@ -64,8 +64,9 @@ class Contents:
             return relation_of(self.parts)
         known = relation_of(self.parts)
         new = select(["*"], read_staged(self.staged), f"ANTI JOIN {known} USING (request_id)")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {STAGED} AS {new}")
-        return f"(FROM {known} UNION ALL BY NAME FROM {STAGED})"
+        table = staged_table(self.staged)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS {new}")
+        return f"(FROM {known} UNION ALL BY NAME FROM {table})"
 
     def rows(self, connection: DuckDBPyConnection) -> str:
         """A query for all rows, each once, as they are asked about."""
@@ -89,6 +90,16 @@ def relation_of(parts: Sequence[Path]) -> str:
     paths = ", ".join(literal(pattern(path)) for path in parts)
     # Files that were written before a column was known have NULL in it.
     return f"({nothing} UNION ALL BY NAME FROM read_parquet([{paths}]))"
+
+
+def staged_table(file: Path) -> str:
+    """
+    The table of the rows in `file`, which are in no part file yet.
+
+    Each file has its own, for a connection may open several data sets; and none of these is called
+    so, for their names in a query have no spaces.
+    """
+    return identifier(f"staged rows {hashlib.sha256(bytes(file)).hexdigest()[:16]}")
 
 
 def read_staged(file: Path) -> str:

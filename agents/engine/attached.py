@@ -22,7 +22,7 @@ from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from accounts.exceptions import NetraError
-from agents.analytics.readers.read import read_file
+from agents.analytics.readers.apart import read_log
 from agents.analytics.wording import counted
 from agents.exceptions import FileTooLarge, UnreadableFile
 from agents.models import Dataset, Run
@@ -139,7 +139,7 @@ def _replace(
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as home:
         whole, made = Path(home) / "whole.jsonl", Path(home) / "parts"
         _join(parts.values(), whole)
-        profile = read_file(whole, made)
+        profile = read_log(whole, made)
         row.folder = uuid.uuid4().hex
         row.directory.parent.mkdir(parents=True, exist_ok=True)
         made.rename(row.directory)

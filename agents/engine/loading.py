@@ -44,8 +44,20 @@ class Assignment:
     cancellation: Cancellation | None  # asked for before this worker began
 
 
-def load(held: HeldRun) -> Assignment:
+class HasLogs(Exception):
+    """Logs came with the run, and to read them takes its time."""
+
+
+def load_at_once(held: HeldRun) -> Assignment:
+    """As `load`, but raises HasLogs where it would have to wait for logs."""
+    return load(held, may_wait=False)
+
+
+def load(held: HeldRun, *, may_wait: bool = True) -> Assignment:
+    """What the run starts from, when the logs that came with it have been read."""
     run = RUN.get(id=held.id)
+    if LOGS in run.context and not may_wait:
+        raise HasLogs
     run.version = VERSION.get(id=run.version_id)
     run.agent = AGENT.get(id=run.agent_id)
     has_begun = held.last_seq > 0

@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from agents.analytics.parts import Contents
 from agents.analytics.querying.asking import ask
 from agents.analytics.querying.checking import Refused
-from agents.analytics.querying.naming import LOG, table_names
+from agents.analytics.querying.files import Source
+from agents.analytics.querying.naming import LOG, STEPS, table_names
 from agents.analytics.querying.places import Places
+from agents.analytics.steps import STEPS as STEPS_TABLE
 from agents.exceptions import ToolError
 from agents.tools.base import Call, DatasetHandle, tool
 from agents.tools.contents import contents_of
@@ -22,12 +23,16 @@ TABLES_SHOWN = 20
 
 
 class QueryTable(BaseModel):
-    """A table that a query may read: a data set by the name that SQL knows it by."""
+    """
+    A table that a query may read: a data set, or what stands beside it, by the name in SQL.
+
+    `rows` is None for tool calls, which nobody has counted.
+    """
 
     table: str
     dataset: str
     dataset_id: str
-    rows: int
+    rows: int | None
 
 
 class QueryColumn(BaseModel):
@@ -75,6 +80,12 @@ async def query_data(call: Call, sql: str, dataset: str | None = None) -> QueryR
     output_tokens, cached_tokens (read from a cache), cache_write_tokens, long_cache_write_tokens
     (of these, kept for an hour), reasoning_tokens (of the output).
 
+    If `log` is a session log of a coding assistant, `steps` has its tool calls: timestamp,
+    session_id, chain (the context), request (which asked for it, numbered in its chain), enters and
+    leaves (the first request that carried the result, and the first that did not any more), tool,
+    action (read, search, edit, run, agent or other), target (path, pattern or command), is_error,
+    head (how an error begins), argument_tokens, result_tokens, place (in the file).
+
     One SELECT, WITH … SELECT, VALUES or FROM …; no other statement, no files, no settings. At most
     200 rows and 32 KiB come back (`truncated` says so): group and order in SQL, and LIMIT. A query
     may take 4 seconds. Time is that of the log, not today's: count back from
@@ -87,15 +98,16 @@ async def query_data(call: Call, sql: str, dataset: str | None = None) -> QueryR
         dataset: Id or name of the data set that `log` is; without it the run's chosen or newest.
     """
     chosen = required(call.deps, dataset)
-    named = _tables(call.deps.datasets, chosen)
+    named, beside = _tables(call.deps.datasets, chosen), _beside(chosen)
     call.deps.note(f"Querying {chosen.name}")
     try:
-        async with _places().place(call.deps.user_id), _opened(named) as contents:
-            answer = await ask(sql, contents)
+        async with _places().place(call.deps.user_id), _opened(named) as sources:
+            answer = await ask(sql, sources | beside)
     except Refused as error:
         raise ToolError(str(error)) from error
     read = {name.lower() for name in answer.tables}
-    tables = {name: _described(name, handle) for name, handle in named.items()}
+    tables = {name: _described(name, handle, handle.rows) for name, handle in named.items()}
+    tables |= {name: _described(name, chosen, None) for name in beside}
     others = [table for name, table in tables.items() if name not in read]
     return QueryResult(
         columns=[QueryColumn(name=name, type=type_) for name, type_ in answer.columns],
@@ -104,19 +116,22 @@ async def query_data(call: Call, sql: str, dataset: str | None = None) -> QueryR
         truncated=answer.is_cut,
         computed_from=[table for name, table in tables.items() if name in read],
         other_tables=others[:TABLES_SHOWN],
-        notes=_notes([named[name] for name in sorted(read)], is_cut=answer.is_cut),
+        notes=_notes([named[name] for name in sorted(read & named.keys())], is_cut=answer.is_cut),
     )
 
 
 @asynccontextmanager
-async def _opened(named: Mapping[str, DatasetHandle]) -> AsyncIterator[dict[str, Contents]]:
+async def _opened(named: Mapping[str, DatasetHandle]) -> AsyncIterator[dict[str, Source]]:
     """What to open for each data set as it is now; in threads, for it may ask the database."""
+    handles = {handle.id: handle for handle in named.values()}
     with ExitStack() as opened:
-        yield await asyncio.to_thread(
+        # Each once, though it may have two names: a live one changes between two looks at it.
+        contents = await asyncio.to_thread(
             lambda: {
-                name: opened.enter_context(contents_of(handle)) for name, handle in named.items()
+                id_: opened.enter_context(contents_of(handle)) for id_, handle in handles.items()
             }
         )
+        yield {name: contents[handle.id] for name, handle in named.items()}
 
 
 @functools.cache
@@ -131,8 +146,14 @@ def _tables(datasets: tuple[DatasetHandle, ...], chosen: DatasetHandle) -> dict[
     return {LOG: chosen} | {names[handle.id]: handle for handle in datasets}
 
 
-def _described(name: str, handle: DatasetHandle) -> QueryTable:
-    return QueryTable(table=name, dataset=handle.name, dataset_id=handle.id, rows=handle.rows)
+def _beside(chosen: DatasetHandle) -> dict[str, Source]:
+    """What stands beside the requests of the log."""
+    file = STEPS_TABLE.file(chosen.directory.resolve())
+    return {STEPS: file} if file.is_file() else {}
+
+
+def _described(name: str, handle: DatasetHandle, rows: int | None) -> QueryTable:
+    return QueryTable(table=name, dataset=handle.name, dataset_id=handle.id, rows=rows)
 
 
 def _notes(read: list[DatasetHandle], *, is_cut: bool) -> list[str]:

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.analytics.children import ENVIRONMENT, command, end_group
-from agents.analytics.parts import Contents
 from agents.analytics.querying.checking import Refused
-from agents.analytics.querying.files import files_of
+from agents.analytics.querying.files import Source, files_of
 
 CHILD = "agents.analytics.querying.child"
 QUERY_SECONDS = 4
@@ -34,9 +33,9 @@ class Queried:
     is_cut: bool  # there are more rows
 
 
-async def ask(sql: str, tables: Mapping[str, Contents], *, seconds: int = QUERY_SECONDS) -> Queried:
+async def ask(sql: str, tables: Mapping[str, Source], *, seconds: int = QUERY_SECONDS) -> Queried:
     """
-    The answer to one SELECT over `tables`, the contents of data sets by name in lower case.
+    The answer to one SELECT over `tables`, what they have their rows from by name in lower case.
 
     It may take so many `seconds`, in a process of its own, which is gone when this returns, raises
     or is cancelled. Call it on a loop whose thread lives as long as it may take. Raises Refused.
@@ -44,7 +43,7 @@ async def ask(sql: str, tables: Mapping[str, Contents], *, seconds: int = QUERY_
     request = {
         "sql": sql,
         "seconds": seconds,
-        "tables": {name: files_of(contents) for name, contents in tables.items()},
+        "tables": {name: files_of(source) for name, source in tables.items()},
         "parent": os.getpid(),
     }
     with tempfile.TemporaryDirectory(prefix="netra-query-") as nowhere:

@@ -57,7 +57,9 @@ EXPRESSIONS = frozenset(
     }
 )
 # A column of such a name is none: DuckDB reads it as a question about the session.
-SESSION = frozenset({"current_catalog", "current_role", "current_schema", "session_user"})
+SESSION = frozenset(
+    {"current_catalog", "current_role", "current_schema", "current_user", "session_user", "user"}
+)
 SHOWN = 20  # names of tables in a message
 
 
@@ -127,12 +129,16 @@ class _Check:
             case {"type": "BASE_TABLE"}:
                 self._check_table(str(node["table_name"]), scope, at=node.get("at_clause"))
             case {"class": "COLUMN_REF", "column_names": [name]} if _folded(name) in SESSION:
-                raise Refused(f"{name!r} cannot be asked for.")
+                raise Refused(
+                    f"{name!r} tells of the database, not of a row. Call the column otherwise."
+                )
 
     def _check_table(self, name: str, scope: frozenset[str], *, at: object) -> None:
+        if at is not None:
+            raise Refused("AT cannot be used: a table has one version.")
         if _folded(name) in scope:
             return
-        if _folded(name) not in self._known or at is not None:
+        if _folded(name) not in self._known:
             raise Refused(f"There is no table {name[:80]!r}. There are {_listed(self._known)}.")
         self.found.add(name)
 

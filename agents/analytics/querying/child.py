@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.analytics.children import MIB, Limits, confine, end_with_parent
 from agents.analytics.querying.checking import Refused
-from agents.analytics.querying.files import contents_from
+from agents.analytics.querying.files import source_from
 from agents.analytics.querying.running import as_json, run
 
 
@@ -30,7 +30,7 @@ def limits(seconds: int) -> Limits:
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     """The answer, or why there is none as `problem`."""
-    tables = {name: contents_from(files) for name, files in request["tables"].items()}
+    tables = {name: source_from(files) for name, files in request["tables"].items()}
     try:
         return as_json(run(request["sql"], tables, seconds=request["seconds"]))
     except Refused as error:

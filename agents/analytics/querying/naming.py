@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 LOG = "log"  # the data set that a run is about
+STEPS = "steps"  # the tool calls beside it, if it is a session log
 LONGEST = 40  # characters; names are typed by models
 # What DuckDB takes for something else than a table, or for one of its own.
 RESERVED_WORDS = """
@@ -33,7 +34,7 @@ def table_names(datasets: Iterable[tuple[str, str]]) -> dict[str, str]:
         plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:LONGEST].strip("_")
         if not plain or plain[0].isdigit() or plain.startswith(SYSTEM):
             plain = f"data_{plain}".strip("_")
-        if plain in RESERVED | {LOG} or plain in names.values():
+        if plain in RESERVED | {LOG, STEPS} or plain in names.values():
             plain = f"{plain}_{dataset_id[:8]}"
         names[dataset_id] = plain
     return names

@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 from duckdb import DuckDBPyConnection, StatementType
 
-from agents.analytics.duck import connect, identifier
-from agents.analytics.parts import Contents
+from agents.analytics.duck import connect, identifier, literal, pattern, select
 from agents.analytics.querying.checking import Refused, tables_of
+from agents.analytics.querying.files import Source, readable
 from agents.analytics.querying.values import plain_row
 
 MEMORY = "384MB"  # that DuckDB gives out itself; beyond it the kernel's limit holds
@@ -21,9 +22,11 @@ MOST_BYTES = 32 * 1024  # of all rows as JSON
 MOST_COLUMNS = 100
 LONGEST_NAME = 100  # characters of a column's name or type
 PATH = re.compile(r"(?:/[^\s/'\"]+){2,}")
+SETTINGS = re.compile(r",? or SET [^.\n]*|\nUse SET [^\n]*")
 SURROGATE = re.compile("[\ud800-\udfff]")
 ZONED = "TIMESTAMP WITH TIME ZONE"
 ONE = "Write one SELECT."
+UNFIT = {StatementType.MULTI: "PIVOT has to name its columns: ON model IN ('a', 'b')."}
 
 
 @dataclass(slots=True)
@@ -36,13 +39,13 @@ class Answer:
     is_cut: bool = False  # there are more rows
 
 
-def run(sql: str, tables: Mapping[str, Contents], *, seconds: int) -> Answer:
+def run(sql: str, tables: Mapping[str, Source], *, seconds: int) -> Answer:
     """
-    The answer to `sql` over `tables`, the contents of data sets by name in lower case.
+    The answer to `sql` over `tables`, what they have their rows from by name in lower case.
 
     Raises Refused, whose text says what to write instead.
     """
-    files = [file for contents in tables.values() for file in contents.readable]
+    files = [file for source in tables.values() for file in readable(source)]
     try:
         with connect(readable=files, seconds=seconds, memory=MEMORY) as connection:
             statement, nodes = parsed(connection, sql)
@@ -59,7 +62,7 @@ def run(sql: str, tables: Mapping[str, Contents], *, seconds: int) -> Answer:
             "The query needs too much memory. Group by fewer values, or read fewer rows."
         ) from error
     except duckdb.Error as error:
-        raise Refused(explained(error)) from error
+        raise Refused(explained(error, files)) from error
     except (ValueError, OverflowError) as error:  # such as a date that Python does not have
         raise Refused(f"The result cannot be shown: {error}. Cast the column to text.") from error
 
@@ -75,7 +78,9 @@ def parsed(connection: DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, 
         raise Refused(f"There are {len(statements)} statements. {ONE}")
     (statement,) = statements
     if statement.type != StatementType.SELECT:
-        raise Refused(f"{statement.type.name} cannot be used. {ONE}")
+        raise Refused(
+            f"{UNFIT.get(statement.type, f'{statement.type.name} cannot be used.')} {ONE}"
+        )
     # Of this statement's own text: what is checked is what is run.
     (text,) = connection.execute("SELECT json_serialize_sql(?)", [statement.query]).fetchone() or ()
     try:
@@ -89,10 +94,13 @@ def parsed(connection: DuckDBPyConnection, sql: str) -> tuple[duckdb.Statement, 
     return statement, tree["statements"]
 
 
-def make_view(connection: DuckDBPyConnection, name: str, contents: Contents) -> None:
-    if not contents.readable:
+def make_view(connection: DuckDBPyConnection, name: str, source: Source) -> None:
+    if isinstance(source, Path):
+        rows = select(["*"], f"read_parquet({literal(pattern(source))})")
+    elif source.readable:
+        rows = source.rows(connection)
+    else:
         raise Refused(f"The files of {name!r} are gone. Upload the data set anew.")
-    rows = contents.rows(connection)
     connection.execute(f"CREATE OR REPLACE VIEW {identifier(name)} AS {rows}")
 
 
@@ -120,9 +128,16 @@ def _answered(
     return answer
 
 
-def explained(error: duckdb.Error) -> str:
-    """DuckDB's own words, with its hints, without advice on settings and without paths."""
-    text = re.split(r"\n\nPossible solutions|\nTraceback", str(error))[0]
+def explained(error: duckdb.Error, files: Sequence[Path]) -> str:
+    """
+    DuckDB's own words, with its hints, without advice on settings, its stack and without paths.
+
+    `files` are those that it may name, whose paths may have spaces.
+    """
+    text = re.split(r"\n+(?:Possible solutions|Traceback|Stack Trace)", str(error))[0]
+    text = SETTINGS.sub("", text)
+    for path in files:
+        text = text.replace(pattern(path), "…").replace(str(path), "…")
     return PATH.sub("…", text)[:1000]
 
 

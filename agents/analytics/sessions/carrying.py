@@ -49,7 +49,10 @@ def carried(
     cost: Decimal | None = Decimal(0)
     for turn in conversation.carrying(step):
         price = _price(turn, start, tokens, missed.get(turn.number))
-        cost = None if cost is None or price is None else cost + price
+        if cost is None or price is None:
+            cost = None
+            break
+        cost += price
     return Carried(tokens, tokens * (step.sends - 1), cost)
 
 

@@ -58,6 +58,8 @@ class Turn:
         long = min(self.long_cache_write_tokens or 0, written)
         is_written = read + written
         found = max(read, cached or 0)
+        if end <= found:  # nearly always, and a session has a million of these
+            return (end - start) * rates.cached
         writing = (
             (long * rates.long_written + (written - long) * rates.written) / written
             if written
@@ -172,9 +174,11 @@ def load(directory: Path, period: Period = ALL, session: str | None = None) -> S
         turns, steps = (
             f"read_parquet({literal(pattern(table))}, file_row_number = true)" for table in tables
         )
-        wanted = _wanted(period, session)
-        chains = select(["chain"], turns, f"WHERE {wanted}")
-        tail = f"WHERE chain IN ({chains}) ORDER BY chain, "
+        wanted = f"WHERE {_wanted(period, session)}"
+        sessions = select(["session_id"], turns, wanted)
+        # With the agents of a session, and what else shares a context with it.
+        ofs = f"WHERE session_id IN ({sessions}) OR chain IN ({select(['chain'], turns, wanted)})"
+        tail = f"WHERE chain IN ({select(['chain'], turns, ofs)}) ORDER BY chain, "
         found = [_row(Turn, row) for row in _rows(connection, TURNS, turns, f"{tail} number")]
         known = [
             _row(Step, row)

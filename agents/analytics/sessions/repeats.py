@@ -13,11 +13,15 @@ that still holds that failure, and nothing was changed between.
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from itertools import islice
+from typing import Literal, TypeAlias
 
 from agents.analytics.sessions.conversation import Conversation, Step
 
 Confidence = Literal["high", "medium", "low"]
+Lines: TypeAlias = tuple[int, float]
+
+MOST_COMPARED = 200  # parts of one file that are looked at for one that covers another
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,9 @@ class Repeat:
 class _Seen:
     """What a context holds while its calls are gone through."""
 
-    reads: dict[str, list[tuple[Step, int]]] = field(default_factory=dict)  # with runs before it
+    # Of each target the last read of the same lines, with the runs before it; the newest last.
+    reads: dict[str, dict[Lines, tuple[Step, int]]] = field(default_factory=dict)
+    targets: dict[str, set[str]] = field(default_factory=dict)  # that a path is in
     failures: dict[tuple[str, str], tuple[Step, int]] = field(default_factory=dict)
     runs: int = 0
     changes: int = 0
@@ -46,7 +52,7 @@ def repeated_reads(conversation: Conversation) -> list[Repeat]:
         if step.action in ("read", "search") and _has_content(step) and step.target:
             if repeat := _repeat(step, seen):
                 found.append(repeat)
-            seen.reads.setdefault(step.target, []).append((step, _doings(step, seen)))
+            _note_read(step, step.target, seen)
         _note_changes(step, seen)
     return found
 
@@ -67,21 +73,27 @@ def repeated_failures(conversation: Conversation) -> list[Repeat]:
 
 
 def _repeat(step: Step, seen: _Seen) -> Repeat | None:
-    found = [
-        (earlier, doings != _doings(step, seen))
-        for earlier, doings in reversed(seen.reads.get(step.target or "", ()))
-        if _is_held(earlier, step)
-    ]
-    for earlier, has_run in found:
-        if _lines(earlier) == _lines(step):
-            is_same = earlier.result_digest == step.result_digest
-            if is_same and not (step.action == "search" and has_run):
-                return Repeat(step, earlier, "high")
-            return None  # what it read has changed
-    for earlier, has_run in found:
-        if step.action == "read" and _covers(earlier, step):
-            return Repeat(step, earlier, "low" if has_run else "medium")
+    known = seen.reads.get(step.target or "", {})
+    same, doings = known.get(_lines(step), (None, 0))
+    if same and _is_held(same, step):
+        is_same = same.result_digest == step.result_digest
+        if is_same and not (step.action == "search" and doings != _doings(step, seen)):
+            return Repeat(step, same, "high")
+        return None  # what it read has changed
+    if step.action == "read":
+        for earlier, doings in islice(reversed(known.values()), MOST_COMPARED):
+            if _is_held(earlier, step) and _covers(earlier, step):
+                has_run = doings != _doings(step, seen)
+                return Repeat(step, earlier, "low" if has_run else "medium")
     return None
+
+
+def _note_read(step: Step, target: str, seen: _Seen) -> None:
+    known = seen.reads.setdefault(target, {})
+    known.pop(_lines(step), None)
+    known[_lines(step)] = step, _doings(step, seen)
+    for path in (target, *target.split()):
+        seen.targets.setdefault(path, set()).add(target)
 
 
 def _doings(step: Step, seen: _Seen) -> int:
@@ -94,10 +106,9 @@ def _note_changes(step: Step, seen: _Seen) -> None:
     if step.is_error or not (step.changes or step.action == "edit"):
         return
     seen.changes += 1
-    changed = set(step.changes)
-    for target in list(seen.reads):
-        if changed.intersection((target, *target.split())):
-            del seen.reads[target]
+    for path in step.changes:
+        for target in seen.targets.pop(path, ()):
+            seen.reads.pop(target, None)
 
 
 def _has_content(step: Step) -> bool:
@@ -109,7 +120,7 @@ def _is_held(earlier: Step, step: Step) -> bool:
     return earlier.leaves is not None and step.enters is not None and earlier.leaves > step.enters
 
 
-def _lines(step: Step) -> tuple[int, float]:
+def _lines(step: Step) -> Lines:
     return step.first_line or 1, step.last_line or float("inf")
 
 

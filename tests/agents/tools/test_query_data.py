@@ -6,6 +6,7 @@ from agents.exceptions import ToolError
 from agents.tools.query_data import QueryColumn, query_data
 from tests.agents.analytics.logs import rows_of
 from tests.agents.analytics.sample import sample_log
+from tests.agents.analytics.sessions.making import CWD, Session
 from tests.agents.desk import Desk
 
 
@@ -59,3 +60,21 @@ async def test_a_refusal_is_a_tool_error_that_says_what_to_write(desk: Desk) -> 
 async def test_without_a_data_set_it_says_how_to_provide_one(desk: Desk) -> None:
     with pytest.raises(ToolError, match="Upload a usage log"):
         await query_data(desk.call(), "SELECT 1")
+
+
+async def test_the_tool_calls_of_a_session_log_can_be_asked_for(desk: Desk) -> None:
+    desk.add("steps", sample_log(rows=20))
+    session = Session()
+    for tokens in (900, 2500):
+        session.result(session.call("Read", {"file_path": f"{CWD}/{tokens}.py"}), "a", tokens)
+    session.say()
+    desk.add("mine", session.text())
+    sql = "SELECT tool, target, result_tokens FROM steps ORDER BY result_tokens DESC"
+    result = await query_data(desk.call("mine"), sql)
+    assert result.rows == [["Read", f"{CWD}/2500.py", 2500], ["Read", f"{CWD}/900.py", 900]]
+    (table,) = result.computed_from
+    assert (table.table, table.dataset, table.rows) == ("steps", "mine", None)
+    both = "SELECT (SELECT count(*) FROM steps), (SELECT count(*) FROM steps_00000000)"
+    assert (await query_data(desk.call("mine"), both)).rows == [[2, 20]]
+    with pytest.raises(ToolError, match="no table 'steps'"):
+        await query_data(desk.call("steps"), sql)

@@ -45,6 +45,8 @@ REFUSED = {
         SELECT main.current_setting('memory_limit')
         SELECT getvariable('x')
         SELECT current_schema
+        SELECT current_user
+        SELECT "USER" FROM log
         SELECT current_database()
         SELECT version()
         SELECT * FROM duckdb_settings()
@@ -86,6 +88,20 @@ REFUSED = {
         WITH a AS (FROM b), b AS (SELECT 1) FROM a
         WITH hidden AS (FROM hidden) FROM hidden
         SELECT nextval('s')
+        PIVOT log ON model USING sum(requests)
+        WITH p AS (PIVOT log ON model USING count(*)) FROM p
+        SELECT * FROM log AT (VERSION => 1)
+        WITH w AS (SELECT 1) FROM w AT (VERSION => 1)
+        SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))
+        SELECT list_reduce(['HOME', 'PATH'], lambda a, b: getenv(a))
+        SELECT COLUMNS(lambda c: getenv(c) IS NULL) FROM log
+        SELECT * REPLACE (getenv('HOME') AS model) FROM log
+        SELECT * FROM log USING SAMPLE getenv('HOME')
+        SELECT sum(1) OVER (ROWS getenv('x')::INT PRECEDING) FROM log
+        SELECT * FROM log POSITIONAL JOIN read_csv('/etc/passwd')
+        SELECT * FROM log, LATERAL (SELECT * FROM glob(log.model))
+        SELECT * FROM duckdb_logs
+        SELECT * FROM U&"lo\\0067"
     """,
     "to change something": """
         COPY log TO 'out.csv'

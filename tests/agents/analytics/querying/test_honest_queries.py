@@ -1,6 +1,7 @@
 """What SQL says of a data set is what plain Python says, and a mistake is explained."""
 
 import asyncio
+import json
 import statistics
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -118,6 +119,11 @@ async def test_a_value_of_any_type_has_a_form_in_json(sample_directory: Path) ->
         ("SELECT now()", "Cast it: ::TIMESTAMP"),
         ("SELECT 'x'::INT", "Could not convert string"),
         ("SELECT error('/etc/netra/key is wrong')", "Error: … is wrong"),
+        ("SELECT 1 % 0", "Use TRY(...) to return NULL for this expression."),
+        ("SELECT list_transform([1], x -> x)", "lambda x, i: x + i"),
+        ("PIVOT log ON model USING count(*)", "ON model IN ('a', 'b')"),
+        ("SELECT user, count(*) FROM log GROUP BY user", "not of a row"),
+        ("FROM log AT (VERSION => 1)", "one version"),
     ],
 )
 async def test_a_mistake_is_explained_so_that_it_can_be_mended(
@@ -182,3 +188,49 @@ async def test_who_waits_too_long_for_a_place_is_told_so() -> None:
                 pass
     async with places.place(1):  # and the place is free again
         pass
+
+
+async def test_a_broken_file_is_not_named(sample_directory: Path, tmp_path: Path) -> None:
+    home = tmp_path / "a secret place" / "of her"
+    home.mkdir(parents=True)
+    (home / "part-0.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(Refused) as refused:
+        await ask("FROM log", {"log": Contents.of(home)})
+    assert "secret" not in str(refused.value)
+    assert "her" not in str(refused.value).split()
+
+
+async def test_what_fails_inside_of_the_engine_is_said_without_its_stack(
+    sample_directory: Path,
+) -> None:
+    with pytest.raises(Refused) as refused:
+        await answer(
+            sample_directory, "SELECT reservoir_quantile(range, 0.5, 2000000000) FROM range(10)"
+        )
+    assert "[0x" not in str(refused.value)
+    assert "Stack" not in str(refused.value)
+
+
+def staged(home: Path, *models: str) -> Contents:
+    """A data set of which nothing is in a part file yet."""
+    home.mkdir()
+    file = home / "staged.jsonl"
+    rows = [
+        {"timestamp": "2026-11-20 10:00:00", "model": model, "request_id": f"{home.name} {number}"}
+        for number, model in enumerate(models)
+    ]
+    file.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return Contents((), file)
+
+
+async def test_data_sets_with_staged_rows_do_not_hide_each_other(
+    sample_directory: Path, tmp_path: Path
+) -> None:
+    tables = {
+        "log": staged(tmp_path / "one", "a", "b"),
+        "other": staged(tmp_path / "two", "c"),
+        "staged": Contents.of(sample_directory),
+    }
+    counts = "(SELECT count(*) FROM log), (SELECT count(*) FROM other), count(*)"
+    answered = await ask(f"SELECT {counts} FROM staged", tables)
+    assert answered.rows == [[2, 1, 1500]]

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.analytics.period import Period
 from agents.analytics.readers.read import read_file
 from agents.analytics.sessions.analysis import Analysis, analyse
 from agents.analytics.sessions.conversation import Sessions, load
@@ -174,6 +176,25 @@ def test_a_repeated_read_is_not_oversized_as_well() -> None:
         "repeated_read",
     ]
     assert [total.tokens for total in found.totals] == [6000, 6000 - OVERSIZED_TOKENS]
+
+
+def test_a_session_of_a_period_is_whole_with_its_agents() -> None:
+    session = Session()
+    session.say()
+    agent = {**session.lines[-1], "isSidechain": True, "agentId": "a1", "uuid": "of-agent"}
+    agent["message"] = {**agent["message"], "id": "msg_agent"}
+    session.lines.append({**agent, "requestId": "req_agent", "parentUuid": None})
+    first = session.clock
+    session.say(gap=86_400)
+    other = Session(id="0ther", clock=first)
+    other.say()
+    with tempfile.TemporaryDirectory() as home:
+        file = Path(home) / "session.jsonl"
+        file.write_text(session.text() + other.text().replace("msg_", "other_"))
+        read_file(file, Path(home) / "dataset")
+        found = load(Path(home) / "dataset", Period(first + timedelta(hours=1), None, "later"))
+    assert sorted(turn.agent for turn in found.turns) == ["main", "main", "subagent"]
+    assert {turn.session_id for turn in found.turns} == {session.id}
 
 
 def test_how_a_context_grew() -> None:

@@ -9,10 +9,11 @@ from agents.analytics import schema
 from agents.analytics.readers.dialects.base import Row, Told, Value
 from agents.analytics.readers.dialects.sessions.sizes import CHARACTERS_PER_TOKEN, measure
 from agents.analytics.readers.dialects.sessions.timeline import Chain, Failure, Request, Step
+from agents.analytics.schema import Column
 from agents.analytics.steps import LONGEST_HEAD, LONGEST_TARGET, MOST_CHANGED, STEPS, TURNS
 from agents.exceptions import UnreadableFile
 
-COMMON: Mapping[schema.Column, str] = {
+COMMON: Mapping[Column, str] = {
     schema.TIMESTAMP: "timestamp",
     schema.MODEL: "model",
     schema.SESSION_ID: "session",
@@ -26,7 +27,7 @@ COMMON: Mapping[schema.Column, str] = {
 }
 """What the readers of all assistants may fill, beside tokens."""
 
-TOKENS: Mapping[schema.Column, str] = {
+TOKENS: Mapping[Column, str] = {
     schema.INPUT_TOKENS: "input tokens",
     schema.CACHED_TOKENS: "cached tokens",
     schema.CACHE_WRITE_TOKENS: "cache writes",
@@ -116,14 +117,14 @@ def _turn(chain: Chain, request: Request, place: str) -> dict[str, Any]:
         "number": request.number,
         "span": request.span,
         "before": request.before,
-        "session_id": request.session,
-        "agent": chain.agent,
-        "project": request.project,
+        "session_id": _name(request.session),
+        "agent": _name(chain.agent),
+        "project": _name(request.project),
         "place": f"{place} {request.place}",
         "started": _plain(request.started or request.ended),
         "ended": _plain(request.ended or request.started),
-        "model": request.model,
-        "tier": request.tier,
+        "model": _name(request.model),
+        "tier": _name(request.tier),
         **_tokens(request),
         "text_characters": request.text_characters,
     }
@@ -133,7 +134,7 @@ def _step(chain: Chain, step: Step, place: str) -> dict[str, Any]:
     deed = step.deed
     return {
         "chain": chain.id,
-        "session_id": step.session,
+        "session_id": _name(step.session),
         "request": step.request,
         "enters": step.enters,
         "leaves": step.leaves,
@@ -156,6 +157,11 @@ def _step(chain: Chain, step: Step, place: str) -> dict[str, Any]:
         "result_place": f"{place} {step.result_place}" if step.result_place else None,
         "timestamp": _plain(step.timestamp),
     }
+
+
+def _name(text: str | None) -> str | None:
+    """Results list names by the dozen."""
+    return text and text[:LONGEST_HEAD]
 
 
 def _text(moment: datetime | None) -> str | None:

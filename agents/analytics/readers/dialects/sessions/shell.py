@@ -9,12 +9,15 @@ from agents.analytics.readers.dialects.sessions.timeline import Deed
 
 READERS = frozenset({"cat", "bat", "batcat", "less", "more", "nl", "head", "tail", "sed"})
 SEARCHERS = frozenset({"rg", "grep", "egrep", "fgrep", "ag", "fd", "find", "ls", "tree", "wc"})
-QUIET = frozenset({"pwd", "echo", "which", "true", "date", "stat", "file", "du", "df", "env"})
+QUIET = frozenset({"pwd", "echo", "which", "true", "date", "stat", "file", "du", "df"})
 QUIET_GIT = frozenset({"status", "log", "diff", "show", "blame", "grep", "ls-files", "rev-parse"})
 SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 PATCH = re.compile(r"^\*\*\* (?:Add|Update|Delete) File: (.+)$", re.MULTILINE)
 PRINTED_LINES = re.compile(r"(\d+)(?:,(\d+|\$))?p")
-OPERATORS = frozenset({"|", "||", "&", ";", ">", ">>", "<", "<<", "(", ")", "2>&1"})
+FILTERS = (READERS - {"sed"}) | SEARCHERS | {"column", "cut", "jq", "sort", "tr", "uniq"}
+EXECUTING = frozenset({"-delete", "-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec"})
+SIGNS = "|&;<>()\n"  # a line's end is as good as a semicolon
+HARMLESS = re.compile(r"\s2>(?:&1|\s?/dev/null)(?=\s|$)")
 
 
 def deed_of(command: str | Sequence[str], folder: str | None) -> Deed:
@@ -22,7 +25,8 @@ def deed_of(command: str | Sequence[str], folder: str | None) -> Deed:
     What `command`, a line or its words, does when it runs in `folder`.
 
     Only commands that do nothing but read count as reading; of everything else it cannot be told
-    what they change.
+    what they change. Of these only the first line is kept: the next ones are what a file is filled
+    with, as often as not.
     """
     text = _line(command)
     if changed := patched(text, folder):
@@ -30,19 +34,48 @@ def deed_of(command: str | Sequence[str], folder: str | None) -> Deed:
     try:
         words = _words(text)
     except ValueError:  # quotes that do not match
-        return Deed("run", text)
+        return Deed("run", _first_line(text))
     if words[:1] == ["cd"] and words[2:3] == ["&&"]:
         folder, words = _inside(folder, words[1]), words[3:]
     if not words:
-        return Deed("run", text)
-    first, is_plain = posixpath.basename(words[0]), not OPERATORS.intersection(words)
+        return Deed("run", _first_line(text))
+    first, is_plain = posixpath.basename(words[0]), not any(map(_is_operator, words))
     if first in READERS and (found := _reading(words, folder)):
         return found
-    if first in SEARCHERS and "-exec" not in words and "-delete" not in words:
-        pipes_only = OPERATORS.intersection(words) <= {"|", "2>&1"}
-        return Deed("search", text) if pipes_only else Deed("run", text)
     is_quiet = first in QUIET or (first == "git" and words[1:2] and words[1] in QUIET_GIT)
-    return Deed("search" if is_quiet and is_plain else "run", text)
+    if (is_quiet and is_plain) or (first in SEARCHERS and _only_finds(words)):
+        return Deed("search", text)
+    return Deed("run", _first_line(text))
+
+
+def _is_operator(word: str) -> bool:
+    return bool(word) and not word.strip(SIGNS)
+
+
+def _only_finds(words: Sequence[str]) -> bool:
+    """Whether a search, and what it is piped into, do nothing else."""
+    commands = _piped(words) or [[]]
+    named = [posixpath.basename(command[0]) for command in commands if command]
+    does_more = EXECUTING.intersection(commands[0])
+    return len(named) == len(commands) and FILTERS.issuperset(named) and not does_more
+
+
+def _piped(words: Sequence[str]) -> list[list[str]] | None:
+    """The commands of a pipe; None where other operators stand."""
+    commands: list[list[str]] = [[]]
+    for word in words:
+        if word == "|":
+            commands.append([])
+        elif _is_operator(word):
+            return None
+        else:
+            commands[-1].append(word)
+    return commands
+
+
+def _first_line(text: str) -> str:
+    first, *rest = text.split("\n", 1)
+    return f"{first} …" if rest else first
 
 
 def patched(text: str, folder: str | None) -> tuple[str, ...]:
@@ -62,23 +95,16 @@ def _line(command: str | Sequence[str]) -> str:
 
 
 def _words(text: str) -> list[str]:
-    reader = shlex.shlex(text, posix=True, punctuation_chars="|&;<>()")
-    reader.whitespace_split = True
+    reader = shlex.shlex(HARMLESS.sub("", text), posix=True, punctuation_chars=SIGNS)
+    reader.whitespace, reader.whitespace_split = " \t\r", True
     reader.commenters = ""
     return list(reader)
 
 
 def _reading(words: list[str], folder: str | None) -> Deed | None:
     """For `cat f`, `sed -n 1,20p f`, `head -n 20 f`, `nl f | sed -n 1,20p`, `cat f | head -20`."""
-    commands: list[list[str]] = [[]]
-    for word in words:
-        if word == "|":
-            commands.append([])
-        elif word in OPERATORS or word.startswith("&"):
-            return None
-        else:
-            commands[-1].append(word)
-    if len(commands) > 2 or not all(commands):
+    commands = _piped(words)
+    if commands is None or len(commands) > 2 or not all(commands):
         return None
     paths, lines = _piece(commands[0])
     if len(commands) == 2:
@@ -104,6 +130,8 @@ def _piece(words: list[str]) -> tuple[list[str], tuple[int | None, int | None] |
         last = printed[2] or printed[1]
         return plain[1:], (int(printed[1]), None if last == "$" else int(last))
     if name in ("head", "tail"):
+        if any(flag.startswith("-c") for flag in flags):  # characters
+            return [], None
         number = next((word for word in [*flags, *plain] if word.lstrip("-n").isdigit()), "10")
         paths = [word for word in plain if word != number]
         # Which lines the last ones are, the command does not say.

@@ -253,3 +253,10 @@ def test_an_agents_published_file_is_read_alone() -> None:
     found = told_of("claude-subagent.jsonl")
     assert [(row["input_tokens"], row["output_tokens"]) for row in found.rows] == [(120, 40)]
     assert found.column("feature") == ["subagent"]
+
+
+def test_no_name_is_longer_than_a_result_can_list() -> None:
+    lines = [{**line, "sessionId": "s" * 5000} for line in lines_of("claude-line-kinds.jsonl")]
+    found = told(lines)
+    assert {len(turn["session_id"]) for turn in found.turns} == {160}
+    assert {len(step["session_id"]) for step in found.steps} == {160}

@@ -49,6 +49,18 @@ def test_reads_of_named_lines(command: str, target: str, lines: tuple[int, int])
         ("cat $(ls)", "run"),
         ("", "run"),
         ("cd src &&", "run"),
+        ("rg x src 2>&1 | sort | head", "search"),
+        ("ls src 2>/dev/null", "search"),
+        ("git status && make", "run"),
+        ("ls && rm -rf x", "run"),
+        ("echo a && rm b", "run"),
+        ("ls\nmake", "run"),
+        ("cat a.py\nrm a.py", "run"),
+        ("find . | xargs rm", "run"),
+        ("ls | sh", "run"),
+        ("fd x -x rm", "run"),
+        ("env A=1 make", "run"),
+        ("head -c 100 a.py", "run"),
     ],
 )
 def test_what_may_do_more_than_read_is_not_taken_for_reading(command: str, action: str) -> None:
@@ -58,3 +70,8 @@ def test_what_may_do_more_than_read_is_not_taken_for_reading(command: str, actio
 def test_a_patch_in_a_command_changes_its_files() -> None:
     command = "apply_patch <<'E'\n*** Begin Patch\n*** Update File: a.py\n*** Add File: /b\nE"
     assert deed_of(command, HOME) == Deed("edit", "/code/a.py", changes=("/code/a.py", "/b"))
+
+
+def test_of_a_command_of_several_lines_only_the_first_is_kept() -> None:
+    found = deed_of("cat > .env <<'E'\nKEY=secret\nE", HOME)
+    assert found == Deed("run", "cat > .env <<'E' …")

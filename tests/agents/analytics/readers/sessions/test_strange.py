@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from agents.analytics.readers.dialects.base import Dialect, Sample, Told
 from agents.analytics.readers.dialects.registry import DIALECTS
+from agents.analytics.readers.dialects.sessions.shape import a_moment
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.steps import SESSION_FORMATS, STEPS
 from agents.exceptions import UnreadableFile
@@ -30,6 +31,8 @@ STRANGE: tuple[Any, ...] = (
     10**30,
     "\x00",
     ["a"],
+    "0001-01-01T00:00:00+05:00",
+    "9999-12-31T23:59:59-05:00",
 )
 LOGS = {
     "claude": lines_of("claude-line-kinds.jsonl") + lines_of("claude-compaction.jsonl"),
@@ -48,6 +51,11 @@ def spoilt(value: Any, chance: random.Random, share: float) -> Any:
     if isinstance(value, list):
         return [spoilt(item, chance, share) for item in value]
     return value
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "x"])
+def test_a_time_that_utc_does_not_have_is_none(text: str) -> None:
+    assert a_moment(text) is None
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: str(reader.name))
