@@ -116,3 +116,25 @@ def test_blank_lines_and_a_byte_order_mark_are_passed_over() -> None:
 
 def test_not_a_number_is_no_value() -> None:
     assert load('{"model": "m", "cost": NaN}\n').column("cost_usd") == [None]
+
+
+def test_objects_that_follow_each_other_on_one_line_are_all_read() -> None:
+    record = '{"model": "m", "output_tokens": 1}'
+    assert load(record * 3).column("output_tokens") == [1, 1, 1]
+    assert load(f"{record} {record}\n{record}").column("output_tokens") == [1, 1, 1]
+    damaged = load(f"{record} and more\n{record}\n{record}\n")
+    assert (damaged.profile.rows, damaged.profile.skipped_rows) == (2, 1)
+
+
+def test_pages_that_were_saved_one_after_the_other_are_all_read() -> None:
+    page = json.dumps([{"model": "m", "output_tokens": 1}] * 2)
+    log = load(f"{page}\n{page}{page}\n")
+    assert (log.profile.rows, log.profile.skipped_rows) == (6, 0)
+    log = load(f"{page}\nSaved.\n")
+    assert (log.profile.rows, log.profile.skipped_rows) == (2, 1)
+
+
+def test_much_space_before_the_first_object_is_passed_over() -> None:
+    for space in (" ", "\n"):
+        log = load(space * 10_000 + '[{"model": "m", "output_tokens": 1}]')
+        assert (log.profile.format, log.profile.rows) == ("jsonl", 1)
