@@ -20,6 +20,7 @@ from agents.analytics.schema import (
 )
 from agents.exceptions import InvalidInput, UnreadableFile
 
+MOST_COLUMNS = 10_000
 NAMES_SHOWN = 30  # column names that an error or a profile lists
 
 
@@ -48,10 +49,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What is read, clues included, and sentences about what was not certain."""
+    """What is read, clues included, and by target a sentence on what was not certain."""
 
     choices: list[Choice]
-    assumptions: list[str]
+    doubts: Mapping[str, str]
 
 
 def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) -> Recognised:
@@ -64,7 +65,7 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
     nothing that could be measured is found.
     """
     chosen = _mapped(columns, mapping or {})
-    assumptions = []
+    doubts: dict[str, str] = {}
     found = _hits_by_target(columns, chosen)
     # Last, because the project may be told by a column that might be another one.
     for target, hits in sorted(found.items(), key=lambda item: item[0] in ("user_id", "feature")):
@@ -80,14 +81,15 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
             chosen[PROJECT.name] = Choice(PROJECT, project.column, None)
         if others and target in BY_NAME:
             names = ", ".join(repr(other.column) for other in others)
-            assumptions.append(
-                f"{target} is read from {best.column!r}; {names} would fit too and is ignored."
+            verb = "is" if len(others) == 1 else "are"
+            doubts[target] = (
+                f"{target} is read from {best.column!r}; {names} would fit too and {verb} ignored."
             )
     wanted = (*SOURCED, *CLUES.values())
     choices = [choice for column in wanted if (choice := chosen.get(column.name))]
     if not MEASURES.intersection(choice.target.name for choice in choices):
         raise UnreadableFile(_nothing_found(columns))
-    return Recognised(choices, assumptions)
+    return Recognised(choices, doubts)
 
 
 def _day_of(clock: Hit, others: Sequence[Hit]) -> Hit | None:
@@ -120,6 +122,15 @@ def has_measure(columns: Sequence[str]) -> bool:
     """Whether any of the columns, by its name, holds something that can be measured."""
     hits = (hit(column) for column in columns)
     return any(found and found.meaning.target in MEASURES for found in hits)
+
+
+def check_width(columns: Sequence[str]) -> None:
+    """Raises UnreadableFile for more columns than any log has: to look at a million takes 40 s."""
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFile(
+            f"The file has {len(columns):,} columns; more than {MOST_COLUMNS:,} cannot be read. "
+            "Upload only those that are needed."
+        )
 
 
 def how_many_recognised(columns: Sequence[str]) -> int:

@@ -133,7 +133,7 @@ def test_the_more_telling_of_two_names_is_read_and_the_other_named() -> None:
     recognised = recognise(["elapsed", "latency", "model"])
     assert [choice.source for choice in recognised.choices] == ["model", "latency"]
     assert load("elapsed,latency,model\n1,2,m\n").profile.ignored == ["elapsed"]
-    assert "'elapsed' would fit too" in recognised.assumptions[0]
+    assert "'elapsed' would fit too" in recognised.doubts["latency_ms"]
 
 
 def test_of_two_equal_names_the_one_with_a_unit_is_read() -> None:
