@@ -194,6 +194,25 @@ def test_many_empty_spans_are_refused_before_they_take_memory(alices: Exporter) 
     assert (status, message) == (413, "A request may hold 20,000 spans. Send them in several.")
 
 
+@pytest.mark.parametrize("around", [b"", b"\x0a\xc0\x84\x3d"])
+def test_countless_empty_parts_are_refused_before_all_are_looked_at(
+    alices: Exporter, around: bytes
+) -> None:
+    body = around + b"\x0a\x00" * 500_000
+    status, _, message = told(alices.post(body))
+    assert status == 400
+    assert message.endswith("it has too many parts.")
+
+
+def test_countless_compressed_streams_are_refused(alices: Exporter) -> None:
+    body = gzip.compress(b"") * 20_000
+    status, _, message = told(alices.post(body, **{"Content-Encoding": "gzip"}))
+    assert (status, message) == (400, "The body is more than 16 compressed streams.")
+    several = gzip.compress(as_protobuf([span(1)])) + gzip.compress(as_protobuf([span(2)]))
+    assert alices.post(several, **{"Content-Encoding": "gzip"}).status_code == 200
+    assert alices.dataset["rows"] == 2
+
+
 def test_json_of_countless_objects_is_refused_before_they_are_made(alices: Exporter) -> None:
     body = '{"resourceSpans":[' + "{}," * 2_000_000 + "{}]}"
     assert told(alices.post(body, JSON))[0] == 413

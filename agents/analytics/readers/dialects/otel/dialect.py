@@ -62,6 +62,8 @@ SOURCES: Mapping[Column, str] = {
 
 Spans = Callable[[Record], Iterable[Span | BadSpan]]
 
+# Of traces, metrics and logs; collectors may write all of them into one file.
+SIGNALS = frozenset({otlp_json.RESOURCES, "resourceMetrics", "resourceLogs"})
 MESSAGE = "message"  # the key of the one value of a record that is protobuf
 CONVENTION = (
     "Each row is a span of a model's call; input tokens include cached ones, as OpenTelemetry's "
@@ -144,12 +146,19 @@ def _reading(spans: Spans) -> Callable[[Iterator[tuple[int, Record]], Told], Ite
     return rows
 
 
+def _in_export(record: Record) -> Iterator[Span | BadSpan]:
+    """The spans of an export, of which logs and metrics have none."""
+    if SIGNALS.isdisjoint(record):
+        raise ValueError("is no export of traces")
+    return otlp_json.spans(record)
+
+
 def _in_message(record: Record) -> Iterator[Span | BadSpan]:
     return protobuf.spans(record[MESSAGE])
 
 
 def _fits_otlp(sample: Sample) -> bool:
-    return _all(sample, lambda record: isinstance(record.get(otlp_json.RESOURCES), list))
+    return any(isinstance(record.get(name), list) for record in sample.records for name in SIGNALS)
 
 
 def _fits_bare(sample: Sample) -> bool:
@@ -177,7 +186,7 @@ def _never(sample: Sample) -> bool:
     return False
 
 
-OTLP = Dialect("otlp", "OpenTelemetry (OTLP JSON)", SOURCES, _fits_otlp, _reading(otlp_json.spans))
+OTLP = Dialect("otlp", "OpenTelemetry (OTLP JSON)", SOURCES, _fits_otlp, _reading(_in_export))
 BARE = Dialect(
     "otlp-spans", "OpenTelemetry (single spans)", SOURCES, _fits_bare, _reading(otlp_json.bare)
 )
