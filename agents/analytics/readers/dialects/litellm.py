@@ -21,6 +21,7 @@ from agents.analytics.readers.dialects.cells import (
     seconds_between,
     text,
     total,
+    whole,
 )
 from agents.analytics.readers.dialects.pages import entries
 from agents.analytics.wording import counted
@@ -77,7 +78,7 @@ class _Seen:
         for place, record in records:
             if isinstance(page := record.get("page"), int) and _page(record) is not None:
                 self.pages.add(page)
-                self.last_page = int(record["total_pages"] or 0)
+                self.last_page = whole(record["total_pages"])
             yield place, record
 
     def sentences(self) -> Iterator[str]:
