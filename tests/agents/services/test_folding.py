@@ -25,6 +25,7 @@ from agents.tools.contents import contents_of, opened_table, staged_rows, write_
 from agents.tools.datasets import handle_of
 from tests.agents.racing import at_once
 from tests.agents.spans import CHAT, chats, request, span
+from tests.stack import until
 
 # All steps of a fold of 1,200 rows: read, written, deleted in three parts, counted.
 STEPS = 6
@@ -199,6 +200,22 @@ def test_a_data_set_that_is_deleted_while_it_is_folded_leaves_nothing(alice: Use
     next(dying)
     live_of(alice).delete()
     assert list(dying)
+    assert not directory.exists()
+    assert not StagedSpan.objects.exists()
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_data_set_may_be_deleted_while_its_part_is_written(alice: User) -> None:
+    report(alice, *chats(300))
+    row = live_of(alice)
+    directory = row.directory
+
+    def deletion() -> object:
+        until(directory.exists)  # so the fold has begun, and its part is not there yet
+        return Dataset.objects.get(pk=row.pk).delete()
+
+    at_once(lambda: fold(row.pk), deletion)
     assert not directory.exists()
     assert not StagedSpan.objects.exists()
 
