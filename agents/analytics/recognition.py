@@ -22,6 +22,7 @@ from agents.exceptions import InvalidInput, UnreadableFile
 
 MOST_COLUMNS = 10_000
 NAMES_SHOWN = 30  # column names that an error or a profile lists
+OTHERS_SHOWN = 5  # columns that would fit too
 
 
 class MappedColumn(BaseModel):
@@ -80,7 +81,7 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
             others.remove(project)
             chosen[PROJECT.name] = Choice(PROJECT, project.column, None)
         if others and target in BY_NAME:
-            names = ", ".join(repr(other.column) for other in others)
+            names = listed([other.column for other in others], OTHERS_SHOWN)
             verb = "is" if len(others) == 1 else "are"
             doubts[target] = (
                 f"{target} is read from {best.column!r}; {names} would fit too and {verb} ignored."
@@ -137,10 +138,10 @@ def how_many_recognised(columns: Sequence[str]) -> int:
     return sum(hit(column) is not None for column in columns)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
     """`'a', 'b' and 3 more`: as many names as a sentence can hold."""
-    shown = ", ".join(repr(name[:80]) for name in names[:NAMES_SHOWN])
-    rest = len(names) - NAMES_SHOWN
+    shown = ", ".join(repr(name[:80]) for name in names[:most])
+    rest = len(names) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 
