@@ -3,6 +3,7 @@
 import json
 
 from agents.analytics.readers.json import SAMPLED
+from agents.analytics.readers.routes import picker
 from tests.agents.analytics.logs import load, utc
 
 
@@ -138,3 +139,11 @@ def test_much_space_before_the_first_object_is_passed_over() -> None:
     for space in (" ", "\n"):
         log = load(space * 10_000 + '[{"model": "m", "output_tokens": 1}]')
         assert (log.profile.format, log.profile.rows) == ("jsonl", 1)
+
+
+def test_values_are_picked_in_the_order_of_their_routes_wherever_they_lie() -> None:
+    record = {"a": 1, "u": {"a": 2, "v": {"a": 3}}, "w": None, "b": 4}
+    wanted = {("u", "a"): 2, ("b",): 4, ("w", "x"): None, ("u", "v", "a"): 3, ("a",): 1}
+    assert list(picker(list(wanted))(record)) == list(wanted.values())
+    assert list(picker([("u", "v", "a")])(record)) == [3]
+    assert list(picker([("u", "v", "a"), ("a",)])({})) == [None, None]
