@@ -25,7 +25,6 @@ from agents.tools.contents import contents_of, opened_table, staged_rows, write_
 from agents.tools.datasets import handle_of
 from tests.agents.racing import at_once
 from tests.agents.spans import CHAT, chats, request, span
-from tests.stack import until
 
 # All steps of a fold of 1,200 rows: read, written, deleted in three parts, counted.
 STEPS = 6
