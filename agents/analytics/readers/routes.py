@@ -74,7 +74,7 @@ def _order(
     routes: Sequence[Route], groups: list[tuple[Route, list[str]]]
 ) -> Callable[[list[Any]], Any]:
     """What puts values that were fetched group by group into the order of `routes`."""
-    fetched = [route for route in routes if len(route) == 1]
+    fetched: list[Route] = [route for route in routes if len(route) == 1]
     fetched += [(*parent, key) for parent, keys in groups for key in keys]
     positions = [fetched.index(route) for route in routes]
     # itemgetter of a single position would give the value itself.

@@ -97,3 +97,9 @@ def test_more_columns_than_a_log_has_are_refused() -> None:
     names = ",".join(f"c{number}" for number in range(20_000))
     with pytest.raises(UnreadableFile, match="20,001 columns"):
         load(f"input_tokens,{names}\n1\n")
+
+
+def test_a_line_item_without_end_takes_no_time() -> None:
+    rows = f'1762128000,1762214400,1.5,{"1" * 200_000}\n1762128000,1762214400,2,"gpt-5, input"\n'
+    log = load(f"start_time,end_time,amount_value,line_item\n{rows}")
+    assert (log.profile.format, log.column("model")) == ("openai-costs", [None, "gpt-5"])
