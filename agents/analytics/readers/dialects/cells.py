@@ -83,11 +83,6 @@ def tier(name: Any, *, is_batch: bool = False) -> str | None:
     return _TIERS.get(said.lower(), said.lower()) if said else None
 
 
-def whole(value: Any) -> int:
-    """A whole number, such as that of a page; 0 for what is none."""
-    return value if type(value) is int else 0
-
-
 def moment(value: Any) -> datetime | None:
     """Seconds since 1970, or ISO 8601, which is UTC without a zone."""
     try:

@@ -20,8 +20,8 @@ from agents.analytics.readers.dialects.cells import (
     seconds_between,
     text,
     total,
-    whole,
 )
+from agents.analytics.readers.dialects.pages import page_number
 from agents.analytics.wording import counted
 
 CALLS = frozenset({"GENERATION", "EMBEDDING"})
@@ -60,7 +60,7 @@ def _rows(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Row]:
     others, last_page, pages = 0, 0, 0
     for place, record in records:
         pages += "data" in record
-        last_page = whole(inner(record, "meta", "totalPages")) or last_page
+        last_page = page_number(inner(record, "meta", "totalPages")) or last_page
         for observation in _of(record):
             kind = text(observation.get("type"))
             if kind in CALLS:

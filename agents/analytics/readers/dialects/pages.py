@@ -44,6 +44,11 @@ def entries(
         )
 
 
+def page_number(value: Any) -> int:
+    """The number of a page, or of all pages; 0 for what is none."""
+    return value if type(value) is int else 0
+
+
 def _digest(entry: Mapping[str, Any]) -> bytes:
     text = json.dumps(entry, sort_keys=True, default=str)
     return hashlib.md5(text.encode(), usedforsecurity=False).digest()
