@@ -20,7 +20,9 @@ from agents.analytics.schema import (
 )
 from agents.exceptions import InvalidInput, UnreadableFile
 
+MOST_COLUMNS = 10_000
 NAMES_SHOWN = 30  # column names that an error or a profile lists
+OTHERS_SHOWN = 5  # columns that would fit too
 
 
 class MappedColumn(BaseModel):
@@ -48,10 +50,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What is read, clues included, and sentences about what was not certain."""
+    """What is read, clues included, and by target a sentence on what was not certain."""
 
     choices: list[Choice]
-    assumptions: list[str]
+    doubts: Mapping[str, str]
 
 
 def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) -> Recognised:
@@ -64,7 +66,7 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
     nothing that could be measured is found.
     """
     chosen = _mapped(columns, mapping or {})
-    assumptions = []
+    doubts: dict[str, str] = {}
     found = _hits_by_target(columns, chosen)
     # Last, because the project may be told by a column that might be another one.
     for target, hits in sorted(found.items(), key=lambda item: item[0] in ("user_id", "feature")):
@@ -79,15 +81,16 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
             others.remove(project)
             chosen[PROJECT.name] = Choice(PROJECT, project.column, None)
         if others and target in BY_NAME:
-            names = ", ".join(repr(other.column) for other in others)
-            assumptions.append(
-                f"{target} is read from {best.column!r}; {names} would fit too and is ignored."
+            names = listed([other.column for other in others], OTHERS_SHOWN)
+            verb = "is" if len(others) == 1 else "are"
+            doubts[target] = (
+                f"{target} is read from {best.column!r}; {names} would fit too and {verb} ignored."
             )
     wanted = (*SOURCED, *CLUES.values())
     choices = [choice for column in wanted if (choice := chosen.get(column.name))]
     if not MEASURES.intersection(choice.target.name for choice in choices):
         raise UnreadableFile(_nothing_found(columns))
-    return Recognised(choices, assumptions)
+    return Recognised(choices, doubts)
 
 
 def _day_of(clock: Hit, others: Sequence[Hit]) -> Hit | None:
@@ -122,14 +125,23 @@ def has_measure(columns: Sequence[str]) -> bool:
     return any(found and found.meaning.target in MEASURES for found in hits)
 
 
+def check_width(columns: Sequence[str]) -> None:
+    """Raises UnreadableFile for more columns than any log has: to look at a million takes 40 s."""
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFile(
+            f"The file has {len(columns):,} columns; more than {MOST_COLUMNS:,} cannot be read. "
+            "Upload only those that are needed."
+        )
+
+
 def how_many_recognised(columns: Sequence[str]) -> int:
     return sum(hit(column) is not None for column in columns)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
     """`'a', 'b' and 3 more`: as many names as a sentence can hold."""
-    shown = ", ".join(repr(name[:80]) for name in names[:NAMES_SHOWN])
-    rest = len(names) - NAMES_SHOWN
+    shown = ", ".join(repr(name[:80]) for name in names[:most])
+    rest = len(names) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 

@@ -14,6 +14,7 @@ from rest_framework.exceptions import UnsupportedMediaType
 from agents.analytics.readers.dialects.otel import otlp_json, protobuf
 from agents.analytics.readers.dialects.otel.counting import Batch, batch_of
 from agents.analytics.readers.dialects.otel.span import BadSpan, Span
+from agents.analytics.readers.dialects.otel.wire import Budget
 from agents.exceptions import FileTooLarge, UnreadableTraces
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -21,6 +22,8 @@ WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # as zlib has it
 PLAIN = ("", "identity")
 MIB = 1024 * 1024
 MOST_SPANS = 20_000  # of a request; the collector sends 8,192 at once
+MOST_FIELDS = 20 * MOST_SPANS  # in protobuf, without those within the spans
+MOST_STREAMS = 16  # of gzip in one body; exporters make one
 # Of objects and lists in JSON: each takes 64 bytes or more, and is written with three.
 MOST_OBJECTS = 2_000_000
 # By the status of an answer, what google.rpc.Code says of it.
@@ -104,8 +107,9 @@ def batch_in(request: HttpRequest) -> Batch:
 
 
 def _in_protobuf(body: bytes) -> Iterator[Span | BadSpan]:
-    for resource in protobuf.resources(memoryview(body)):
-        yield from protobuf.spans(resource)
+    budget = Budget(MOST_FIELDS)
+    for resource in protobuf.resources(memoryview(body), budget):
+        yield from protobuf.spans(resource, budget)
 
 
 def _in_json(body: bytes) -> Iterator[Span | BadSpan]:
@@ -150,20 +154,24 @@ def _unpacked(request: HttpRequest) -> bytes:
 
 
 def _inflated(packed: bytes, window_bits: int, limit: int) -> bytes:
-    """At most one byte more than `limit`, however much `packed` would become."""
+    """What `packed` becomes; raises FileTooLarge for more than `limit` bytes before it does."""
+    if not packed:
+        return b""
     unpacked = bytearray()
     try:
-        while packed and len(unpacked) <= limit:
+        for _ in range(MOST_STREAMS):
             stream = zlib.decompressobj(window_bits)
             unpacked += stream.decompress(packed, limit + 1 - len(unpacked))
             if len(unpacked) > limit:
-                break
+                raise _too_large()
             if not stream.eof:
                 raise UnreadableTraces("The body is cut off: its compressed data has no end.")
             packed = stream.unused_data  # gzip may hold several streams, one after the other
+            if not packed:
+                return bytes(unpacked)
     except zlib.error as error:
         raise UnreadableTraces(f"The body cannot be unpacked: {error}.") from error
-    return bytes(unpacked)
+    raise UnreadableTraces(f"The body is more than {MOST_STREAMS} compressed streams.")
 
 
 def _too_large() -> FileTooLarge:

@@ -76,6 +76,11 @@ def steps(dataset_id: UUID) -> Iterator[int]:
         except FileExistsError:
             logger.info("Another one folds", extra={"dataset_id": str(dataset_id)})
             return
+        except (FileNotFoundError, duckdb.IOException):
+            if Dataset.objects.filter(pk=dataset_id).exists():
+                raise
+            remove_directory(_directory(row))  # it was deleted, and its files on the way
+            return
     yield len(keys)
     for start in range(0, len(keys), ROWS_PER_DELETE):
         StagedSpan.objects.filter(pk__in=keys[start : start + ROWS_PER_DELETE]).delete()

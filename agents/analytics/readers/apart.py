@@ -81,6 +81,8 @@ def _followed(
         process.stdin.write(json.dumps(request))
         process.stdin.close()
     for line in process.stdout:
+        if not line.endswith("\n"):
+            break  # it was ended while it wrote
         match json.loads(line):
             case {"progress": progress}:
                 if watch:

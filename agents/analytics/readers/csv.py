@@ -15,7 +15,7 @@ from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
 from agents.analytics.readers.watching import opened
-from agents.analytics.recognition import how_many_recognised
+from agents.analytics.recognition import check_width, how_many_recognised
 from agents.exceptions import UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -39,6 +39,7 @@ class CsvFile:
         self.readable: tuple[Path, ...] = ()
         self.preamble = _preamble(file)
         headers = {mark: _header(file, mark, self.preamble) for mark in DELIMITERS}
+        check_width(max(headers.values(), key=len))
         self.delimiter = max(
             DELIMITERS, key=lambda mark: (how_many_recognised(headers[mark]), len(headers[mark]))
         )

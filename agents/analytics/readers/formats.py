@@ -33,9 +33,8 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 
 def format_of(file: Path) -> Format:
     """Raises UnreadableFile for what is empty or none of the formats, saying what to do instead."""
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    if not head.removeprefix(UTF8_MARK).strip():
+    head = _head(file)
+    if not _content(head):
         raise UnreadableFile(
             "The file is empty. Upload a CSV with a header line, JSON Lines or Parquet."
         )
@@ -48,9 +47,19 @@ def format_of(file: Path) -> Format:
 
 def begins_with_array(file: Path) -> bool:
     """Whether a file of JSON is one array."""
+    return ARRAY.match(_content(_head(file))) is not None
+
+
+def _head(file: Path) -> bytes:
+    """The first bytes that are not all space."""
     with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    return ARRAY.match(head.removeprefix(UTF8_MARK).lstrip()) is not None
+        while (head := stream.read(HEAD_BYTES)) and not _content(head):
+            pass
+    return head
+
+
+def _content(head: bytes) -> bytes:
+    return head.removeprefix(UTF8_MARK).lstrip()
 
 
 def _known(head: bytes) -> str | None:
@@ -76,7 +85,7 @@ def _parquet(file: Path) -> Format:
 
 
 def _text(head: bytes) -> Format:
-    text = head.removeprefix(UTF8_MARK).lstrip()
+    text = _content(head)
     if text.startswith(b"{") or ARRAY.match(text):
         return "jsonl"
     if re.match(rb"<(!doctype|\?xml|html|[a-z]+>)", text, re.IGNORECASE):

@@ -1,5 +1,6 @@
 """JSON: objects line by line, in one array, or one after the other; nested ones flattened."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from agents.analytics.recognition import has_measure
 
 LONGEST_LINE = 64 * 1024 * 1024  # bytes, of an object as well
 NUMBERS = frozenset({int, float})
+BEHIND_OBJECT = re.compile(r"trailing characters at line 1 column (\d+)")
 NUL_ESCAPED = b"\\u0000"
 SAMPLED = 20_000  # objects whose columns are known before the first is read
 
@@ -127,13 +129,15 @@ def _split(stream: Any, skipped: Skipped) -> Iterator[tuple[int, bytes]]:
 
 
 def _is_spread(file: Path) -> bool:
-    """Whether the first line does not hold all of the first object."""
+    """Whether the first line does not hold all of the first object, or more objects than one."""
     with file.open("rb") as stream:
         first = stream.readline(LONGEST_LINE).removeprefix(UTF8_MARK).strip()
         second = stream.readline(1)
     try:
         from_json(first)
     except ValueError as error:
+        if found := BEHIND_OBJECT.match(str(error)):
+            return first[int(found[1]) - 1 :].startswith(b"{")
         return bool(second) and "EOF" in str(error)
     return False
 

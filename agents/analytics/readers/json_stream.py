@@ -29,18 +29,21 @@ class JsonError(Exception):
 
 def values(file: Path, *, in_array: bool) -> Iterator[tuple[int, Any]]:
     """
-    The line on which each value begins, and the value: those of the one array, or all of the file.
+    The line on which each value begins, and the value: all of the file, or what its arrays hold.
 
-    Raises JsonError at the first that cannot be read, and for an array that does not end.
+    Pages of an API that were saved one after the other are several arrays. Raises JsonError at the
+    first value that cannot be read, and for an array that does not end.
     """
     with TextIOWrapper(opened(file), encoding="utf-8-sig", newline="") as stream:
         text = _Text(stream)
-        if in_array:
-            text.take("[")
-        while text.peek() and not (in_array and text.take("]")):
-            yield text.line, text.value()
-            if in_array and not text.take(",") and text.peek() != "]":
-                raise JsonError(text.line, "the array does not go on or end here")
+        while text.peek():
+            if not (in_array and text.take("[")):
+                yield text.line, text.value()
+                continue
+            while not text.take("]"):
+                yield text.line, text.value()
+                if not text.take(",") and text.peek() != "]":
+                    raise JsonError(text.line, "the array does not go on or end here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,8 @@ class _Text:
                 if not (self._may_be_cut(error) and self._more()):
                     place = f"character {error.pos - self.at + 1:,}"
                     raise JsonError(self.line, f"{error.msg}, {place}") from error
+            except ValueError as error:  # Python reads no whole number of over 4,300 digits
+                raise JsonError(self.line, "number out of range") from error
             except RecursionError as error:
                 raise JsonError(self.line, "recursion limit exceeded") from error
             else:

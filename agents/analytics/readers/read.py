@@ -59,7 +59,7 @@ def read_file(
     try:
         with watching(file, watch):
             return _read(file.resolve(), directory.resolve(), mapping)
-    except (duckdb.Error, MemoryError) as error:
+    except (duckdb.Error, MemoryError, RecursionError) as error:
         shutil.rmtree(directory)
         reason = next(iter(str(error).splitlines()), "it needs too much memory")
         raise UnreadableFile(f"The file cannot be read: {reason}") from error
@@ -119,23 +119,25 @@ def _read(file: Path, directory: Path, mapping: Mapping[str, Any] | None) -> Pro
         reach("writing", 0.9)
         for name in (STAGED, CELLS, DISTINCT):
             (directory / name).unlink(missing_ok=True)
+        kept = reading.sources
         profile = profile_of(
             connection,
             directory,
             format_=source.format,
             reading=reading,
-            ignored=[name for name in source.columns if name not in reading.sources],
+            ignored=[name for name in source.columns if name not in kept],
         )
         told = known.told if known else Told(skipped)
         write_beside(connection, told.beside, directory)
     shutil.rmtree(directory / "spill", ignore_errors=True)
+    doubts = [said for target, said in recognised.doubts.items() if target in reading.fields]
     return profile.model_copy(
         update={
             "bucket_seconds": told.bucket_seconds if told.lengths else reading.bucket_seconds,
             "skipped_rows": skipped.count,
             "repeated_rows": repeats.rows,
             "skipped_examples": skipped.examples,
-            "assumptions": [*told.sentences, *profile.assumptions, *recognised.assumptions],
+            "assumptions": [*told.sentences, *profile.assumptions, *doubts],
         }
     )
 

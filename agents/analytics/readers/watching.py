@@ -58,8 +58,8 @@ class Watcher:
         self._bytes += number
         self._tell()
 
-    def count_rows(self, number: int) -> None:
-        self._rows += number
+    def reach_rows(self, number: int) -> None:
+        self._rows = max(self._rows, number)  # they may have to be taken over once more
         self._tell()
 
     def _tell(self) -> None:
@@ -108,7 +108,7 @@ def counted(rows: Iterable[Item]) -> Iterable[Item]:
 def _counted(rows: Iterable[Item], watcher: Watcher) -> Iterator[Item]:
     for number, row in enumerate(rows, start=1):
         if not number % ROWS_AT_ONCE:
-            watcher.count_rows(ROWS_AT_ONCE)
+            watcher.reach_rows(number)
         yield row
 
 

@@ -19,6 +19,8 @@ from tests.conftest import ClientFor
 
 URL = "/v1/traces"
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
+# The time would be in the names of tests, which must be the same in every process.
+CUT_OFF = gzip.compress(b"cut off" * 99, mtime=0)[:-12]
 
 
 class Exporter:
@@ -163,7 +165,12 @@ def test_compressed_reports_are_unpacked(alices: Exporter, encoding: str, packed
         ('{"resourceSpans": "none"}', JSON, {}, 400),
         ("[" * 100_000, JSON, {}, 400),
         (b"no gzip", PROTOBUF, {"Content-Encoding": "gzip"}, 400),
-        (gzip.compress(b"cut off" * 99)[:-12], PROTOBUF, {"Content-Encoding": "gzip"}, 400),
+        (
+            gzip.compress(b"cut off" * 99, mtime=0)[:-12],
+            PROTOBUF,
+            {"Content-Encoding": "gzip"},
+            400,
+        ),
         (b"", PROTOBUF, {"Content-Encoding": "br"}, 415),
         ("a,b", "text/csv", {}, 415),
     ],
@@ -192,6 +199,25 @@ def test_many_empty_spans_are_refused_before_they_take_memory(alices: Exporter) 
     body = b"\x0a\xa4\x8d\x06" + scope
     status, _, message = told(alices.post(body))
     assert (status, message) == (413, "A request may hold 20,000 spans. Send them in several.")
+
+
+@pytest.mark.parametrize("around", [b"", b"\x0a\xc0\x84\x3d"])
+def test_countless_empty_parts_are_refused_before_all_are_looked_at(
+    alices: Exporter, around: bytes
+) -> None:
+    body = around + b"\x0a\x00" * 500_000
+    status, _, message = told(alices.post(body))
+    assert status == 400
+    assert message.endswith("it has too many parts.")
+
+
+def test_countless_compressed_streams_are_refused(alices: Exporter) -> None:
+    body = gzip.compress(b"") * 20_000
+    status, _, message = told(alices.post(body, **{"Content-Encoding": "gzip"}))
+    assert (status, message) == (400, "The body is more than 16 compressed streams.")
+    several = gzip.compress(as_protobuf([span(1)])) + gzip.compress(as_protobuf([span(2)]))
+    assert alices.post(several, **{"Content-Encoding": "gzip"}).status_code == 200
+    assert alices.dataset["rows"] == 2
 
 
 def test_json_of_countless_objects_is_refused_before_they_are_made(alices: Exporter) -> None:

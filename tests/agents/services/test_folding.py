@@ -203,6 +203,22 @@ def test_a_data_set_that_is_deleted_while_it_is_folded_leaves_nothing(alice: Use
     assert not StagedSpan.objects.exists()
 
 
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_a_data_set_may_be_deleted_while_its_part_is_written(alice: User) -> None:
+    report(alice, *chats(300))
+    row = live_of(alice)
+    directory = row.directory
+
+    def deletion() -> object:
+        until(directory.exists)  # so the fold has begun, and its part is not there yet
+        return Dataset.objects.get(pk=row.pk).delete()
+
+    at_once(lambda: fold(row.pk), deletion)
+    assert not directory.exists()
+    assert not StagedSpan.objects.exists()
+
+
 def test_what_is_not_live_is_not_folded(alice: User) -> None:
     report(alice, *chats(1))
     LiveTraces.objects.all().delete()

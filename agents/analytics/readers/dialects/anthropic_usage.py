@@ -28,8 +28,8 @@ _PREFIX = "usage_input_tokens_"
 def _fits(sample: Sample) -> bool:
     if sample.columns:
         return set(sample.columns) >= CSV
-    found = results_in(sample)
-    return is_empty_report(sample) or any("uncached_input_tokens" in each for each in found)
+    needed = {"starting_at", "uncached_input_tokens"}
+    return is_empty_report(sample) or any(needed <= set(each) for each in results_in(sample))
 
 
 def _rows(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Row]:

@@ -13,6 +13,8 @@ Record: TypeAlias = Mapping[str, Any]
 
 Value: TypeAlias = str | int | float | None
 
+LONGEST_SECONDS = 366 * 86_400  # that a row sums up
+
 Row: TypeAlias = tuple[int, Mapping[str, Value]]
 """
 Where a row stands in the file, and its values by normalised column.
@@ -50,6 +52,8 @@ class Told:
 
     def lasts(self, seconds: float) -> None:
         """A row sums up so many seconds; rows of different lengths have no common one."""
+        if not 1 <= seconds <= LONGEST_SECONDS:
+            return  # a mistake, of times that are none or the wrong way round
         if round(seconds) not in self.lengths:
             self.lengths.add(round(seconds))
             self.bucket_seconds = round(seconds) if len(self.lengths) == 1 else None

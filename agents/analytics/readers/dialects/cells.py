@@ -1,10 +1,11 @@
 """Pieces of documented formats: values within values, sums of texts, tiers and times."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from pydantic_core import from_json
 
 from agents.analytics.readers.dialects.base import Value
 
@@ -39,8 +40,8 @@ def embedded(value: Any) -> Any:
     if not isinstance(value, str) or not value.startswith(("{", "[")):
         return value
     try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
+        return from_json(value)  # refuses half a surrogate too, which could not be written
+    except ValueError:
         return None
 
 

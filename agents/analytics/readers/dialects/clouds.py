@@ -21,7 +21,11 @@ def _fits(sample: Sample) -> bool:
 
 
 def _is_bedrock(record: Record) -> bool:
-    return {"modelId", "requestId", "input", "output", "timestamp"} <= set(record)
+    if record.get("schemaType") == "ModelInvocationLog":
+        return True
+    return {"modelId", "requestId", "timestamp"} <= set(record) and isinstance(
+        inner(record, "input", "inputTokenCount"), int
+    )
 
 
 def _is_vertex(record: Record) -> bool:

@@ -58,7 +58,7 @@ class DialectFile:
             Choice(column, source, _unit(column.name), is_mapped=True)
             for column, source in self.dialect.sources.items()
         ]
-        return Recognised(choices, [])
+        return Recognised(choices, {})
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:
         names = {source: column.name for column, source in self.dialect.sources.items()}

@@ -7,6 +7,7 @@ calls of a model; spans and the like hold others within them and are passed over
 tokens depends on the program that sent it: the total tells.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from agents.analytics.readers.dialects.cells import (
     text,
     total,
 )
+from agents.analytics.readers.dialects.pages import page_number
 from agents.analytics.wording import counted
 
 CALLS = frozenset({"GENERATION", "EMBEDDING"})
@@ -28,14 +30,26 @@ KINDS = CALLS | frozenset(
 )
 
 
+OWN = frozenset(
+    {"parent_observation_id", "provided_model_name", "usage_details", "completion_start_time"}
+    | {"calculated_total_cost", "prompt_tokens"}
+)
+"""Fields of an observation, of which it has one at least. Others have traces and types too."""
+
+
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]*)?")
+
+
 def _fits(sample: Sample) -> bool:
     found = [each for record in sample.records for each in _of(record)]
     return any(_is_observation(each) for each in found)
 
 
 def _is_observation(record: Record) -> bool:
-    is_traced = "trace_id" in record or "traceId" in record
-    return is_traced and record.get("type") in KINDS
+    if text(record.get("type")) not in KINDS:
+        return False
+    names = set(map(_snake, record))
+    return {"id", "trace_id", "start_time"} <= names and not OWN.isdisjoint(names)
 
 
 def _of(record: Record) -> list[Record]:
@@ -46,16 +60,19 @@ def _rows(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[Row]:
     others, last_page, pages = 0, 0, 0
     for place, record in records:
         pages += "data" in record
-        last_page = inner(record, "meta", "totalPages") or last_page
+        last_page = page_number(inner(record, "meta", "totalPages")) or last_page
         for observation in _of(record):
-            if observation.get("type") in CALLS:
+            kind = text(observation.get("type"))
+            if kind in CALLS:
                 yield place, _row({_snake(key): value for key, value in observation.items()})
-            else:
+            elif kind in KINDS:
                 others += 1
+            else:
+                told.skip(place, "is no observation of Langfuse")
     if pages < last_page:
         told.ends_early()
     if others:
-        told.say(f"Passed over: {counted(others, 'observation')} that are no calls of models.")
+        told.say(f"Passed over, as no calls of models: {counted(others, 'observation')}.")
 
 
 def _snake(key: str) -> str:
@@ -110,9 +127,7 @@ def _tokens(call: Record, usage: Any) -> dict[str, Any]:
 
 def _milliseconds(seconds: Any, start: Any, end: Any) -> str | None:
     said = text(seconds)
-    took = (
-        float(said) if said and said.replace(".", "", 1).isdigit() else seconds_between(start, end)
-    )
+    took = float(said) if said and _SECONDS.fullmatch(said) else seconds_between(start, end)
     return None if took is None else f"{took * 1000:.3f}"
 
 

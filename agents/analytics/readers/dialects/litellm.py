@@ -22,7 +22,7 @@ from agents.analytics.readers.dialects.cells import (
     text,
     total,
 )
-from agents.analytics.readers.dialects.pages import entries
+from agents.analytics.readers.dialects.pages import entries, page_number
 from agents.analytics.wording import counted
 from agents.exceptions import UnreadableFile
 
@@ -77,7 +77,7 @@ class _Seen:
         for place, record in records:
             if isinstance(page := record.get("page"), int) and _page(record) is not None:
                 self.pages.add(page)
-                self.last_page = int(record["total_pages"] or 0)
+                self.last_page = page_number(record["total_pages"])
             yield place, record
 
     def sentences(self) -> Iterator[str]:

@@ -16,6 +16,7 @@ from agents.analytics.readers.dialects.base import Dialect, Record, Row, Sample,
 from agents.analytics.readers.dialects.cells import DAY_SECONDS, inner, text
 from agents.analytics.readers.dialects.openai_pages import buckets, kind_of, results_of
 
+LONGEST_ITEM = 200  # characters; the pattern tries all ways to split a longer one
 _MODEL = re.compile(r"([^\s,]*\d[^\s,]*)(?: [^,]*)?, ")
 """The first word of a line item, as in `gpt-5-nano, input_tokens`; the models have numbers."""
 
@@ -70,7 +71,7 @@ def _current(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[tupl
 
 def _row(result: Record, amount: str) -> dict[str, Any]:
     item = text(result.get("line_item"))
-    model = _MODEL.match(item) if item else None
+    model = _MODEL.match(item[:LONGEST_ITEM]) if item else None
     return {
         "timestamp": result.get("start_time"),
         "cost_usd": amount,

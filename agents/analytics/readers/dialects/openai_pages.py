@@ -16,6 +16,9 @@ def buckets(records: Iterator[tuple[int, Record]], told: Told) -> Iterator[tuple
     Rows of a CSV are never equal by mistake: OpenAI's own are equal in all they are grouped by.
     """
     for place, bucket in entries(records, _buckets_of, told):
+        if "start_time" not in bucket:
+            told.skip(place, "is none of OpenAI's buckets of time")
+            continue
         for result in _results(bucket) if "object" in bucket else [bucket]:
             yield place, _timed(result, bucket, told)
 

@@ -1,5 +1,6 @@
 """Answers of APIs that come in pages, as they were saved one after the other."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -19,7 +20,7 @@ def entries(
     What an earlier page holds too, as when it was fetched twice, is passed over. A last page with
     more behind it is told.
     """
-    earlier: set[str] = set()
+    earlier: set[bytes] = set()
     repeated, has_more = 0, False
     for place, record in records:
         page = entries_of(record)
@@ -27,7 +28,7 @@ def entries(
             yield place, record
             continue
         has_more = bool(record.get("has_more"))
-        digests = [json.dumps(entry, sort_keys=True, default=str) for entry in page]
+        digests = list(map(_digest, page))
         for entry, digest in zip(page, digests, strict=True):
             if digest in earlier:
                 repeated += 1
@@ -41,3 +42,13 @@ def entries(
         told.say(
             f"{counted(repeated, 'entry', 'entries')} {verb} in several pages, and counted once."
         )
+
+
+def page_number(value: Any) -> int:
+    """The number of a page, or of all pages; 0 for what is none."""
+    return value if type(value) is int else 0
+
+
+def _digest(entry: Mapping[str, Any]) -> bytes:
+    text = json.dumps(entry, sort_keys=True, default=str)
+    return hashlib.md5(text.encode(), usedforsecurity=False).digest()

@@ -60,7 +60,7 @@ def _answer(record: Record) -> _Answer | None:
     if str(record.get("type", "")).startswith("response.") and "response" in record:
         return _Answer(record["response"]) if inner(record, "response", "usage") else None
     is_message = record.get("type") == "message" and record.get("role") == "assistant"
-    if record.get("object") in OPENAI or is_message:
+    if text(record.get("object")) in OPENAI or is_message:
         return _Answer(record, is_anthropic=is_message)
     return None
 

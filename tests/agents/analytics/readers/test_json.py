@@ -3,6 +3,7 @@
 import json
 
 from agents.analytics.readers.json import SAMPLED
+from agents.analytics.readers.routes import picker
 from tests.agents.analytics.logs import load, utc
 
 
@@ -116,3 +117,33 @@ def test_blank_lines_and_a_byte_order_mark_are_passed_over() -> None:
 
 def test_not_a_number_is_no_value() -> None:
     assert load('{"model": "m", "cost": NaN}\n').column("cost_usd") == [None]
+
+
+def test_objects_that_follow_each_other_on_one_line_are_all_read() -> None:
+    record = '{"model": "m", "output_tokens": 1}'
+    assert load(record * 3).column("output_tokens") == [1, 1, 1]
+    assert load(f"{record} {record}\n{record}").column("output_tokens") == [1, 1, 1]
+    damaged = load(f"{record} and more\n{record}\n{record}\n")
+    assert (damaged.profile.rows, damaged.profile.skipped_rows) == (2, 1)
+
+
+def test_pages_that_were_saved_one_after_the_other_are_all_read() -> None:
+    page = json.dumps([{"model": "m", "output_tokens": 1}] * 2)
+    log = load(f"{page}\n{page}{page}\n")
+    assert (log.profile.rows, log.profile.skipped_rows) == (6, 0)
+    log = load(f"{page}\nSaved.\n")
+    assert (log.profile.rows, log.profile.skipped_rows) == (2, 1)
+
+
+def test_much_space_before_the_first_object_is_passed_over() -> None:
+    for space in (" ", "\n"):
+        log = load(space * 10_000 + '[{"model": "m", "output_tokens": 1}]')
+        assert (log.profile.format, log.profile.rows) == ("jsonl", 1)
+
+
+def test_values_are_picked_in_the_order_of_their_routes_wherever_they_lie() -> None:
+    record = {"a": 1, "u": {"a": 2, "v": {"a": 3}}, "w": None, "b": 4}
+    wanted = {("u", "a"): 2, ("b",): 4, ("w", "x"): None, ("u", "v", "a"): 3, ("a",): 1}
+    assert list(picker(list(wanted))(record)) == list(wanted.values())
+    assert list(picker([("u", "v", "a")])(record)) == [3]
+    assert list(picker([("u", "v", "a"), ("a",)])({})) == [None, None]

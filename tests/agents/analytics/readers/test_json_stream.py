@@ -40,6 +40,10 @@ def test_values_lie_across_the_ends_of_what_is_read_at_once(tmp_path: Path) -> N
     assert read(tmp_path, text, in_array=False) == numbers
 
 
+def test_arrays_that_follow_each_other_are_all_read(tmp_path: Path) -> None:
+    assert read(tmp_path, '[1, 2]\n[3][]\n{"a": 4}') == [1, 2, 3, {"a": 4}]
+
+
 def test_a_comma_before_the_end_of_an_array_is_passed_over(tmp_path: Path) -> None:
     assert read(tmp_path, '[{"a": 1}, ]') == [{"a": 1}]
 
@@ -55,7 +59,10 @@ def test_the_line_on_which_a_value_begins_is_told(tmp_path: Path) -> None:
     [
         ('[{"a": 1} {"a": 2}]', "does not go on or end"),
         ('[{"a": 1}', "does not go on or end"),
+        ('[{"a": 1},', "Expecting value"),
+        ('[{"a": 1}] more', "Expecting value"),
         ('[{"a": tru}]', "Expecting value"),
+        ('[{"a": ' + "9" * 5000 + "}]", "number out of range"),
         ('[{"a": "', "Unterminated string"),
         ("[" + '{"a":' * 100_000, "recursion limit"),
     ],

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from agents.analytics.readers.dialects.otel import otlp_json
+from agents.analytics.readers.dialects.otel.counting import MOST_AROUND, batch_of
 from agents.exceptions import UnreadableFile
 from tests.agents.analytics.logs import Loaded, load, load_file, utc
 from tests.agents.spans import CHAT, MS, START, TRACE, as_json, as_protobuf, request, span
@@ -243,6 +245,15 @@ def test_spans_in_each_other_in_a_circle_end() -> None:
     assert load(as_json([first, second, span(3)])).profile.rows == 1
 
 
+def test_a_long_chain_of_calls_in_each_other_is_one_request() -> None:
+    inside = [span(number, parentSpanId=f"{number - 1:016x}") for number in range(2, 501)]
+    batch = batch_of(otlp_json.spans(request([span(1), *inside])))
+    (call,) = batch.calls
+    assert (call.key, batch.repeating) == (f"{TRACE}:{500:016x}", 499)
+    # Each looks at so many around it and no more, or the time would grow with the square.
+    assert call.around == f"{TRACE}:{500 - MOST_AROUND:016x}"
+
+
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
@@ -251,6 +262,8 @@ def test_spans_in_each_other_in_a_circle_end() -> None:
         ({"startTimeUnixNano": "0"}, "lacks a time"),
         ({"endTimeUnixNano": str(START)}, "ends before it begins"),
         ({"startTimeUnixNano": "soon"}, "has 'soon' as a time"),
+        ({"endTimeUnixNano": str(START + 8 * 86_400_000 * MS)}, "lasts over seven days"),
+        ({"endTimeUnixNano": str(2**63 - 1)}, "ends after the year 2199"),
     ],
 )
 def test_a_bad_span_is_skipped_and_described(wrong: dict[str, Any], reason: str) -> None:
@@ -307,8 +320,9 @@ def test_the_first_token_is_told_in_seconds_milliseconds_or_by_an_event() -> Non
         span(1, events=[event]),
         span(2, {**CHAT, "gen_ai.response.time_to_first_chunk": 0.125}),
         span(3, {**CHAT, "ai.response.msToFirstChunk": 21.5}),
+        span(4, {**CHAT, "ai.response.msToFirstChunk": 250.5}),  # after the call's end
     ]
-    assert load(as_json(spans)).column("ttft_ms") == [40, 125, 21.5]
+    assert load(as_json(spans)).column("ttft_ms") == [40, 125, 21.5, None]
 
 
 def test_a_document_over_several_lines_is_read() -> None:

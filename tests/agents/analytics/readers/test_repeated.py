@@ -50,3 +50,10 @@ def test_an_id_that_was_mapped_is_one() -> None:
 @pytest.mark.parametrize("name", ["request_id", "id", "generation_id", "response.id"])
 def test_usual_names_of_ids_are_known(name: str) -> None:
     assert load(f"{name},model,input_tokens\na,m,1\nb,m,2\n").column("request_id") == ["a", "b"]
+
+
+def test_a_column_that_is_not_read_after_all_is_not_said_to_be() -> None:
+    log = load("RequestId,CorrelationId,model,input_tokens\nr,c,m,14\nr,c,m,0\n")
+    assert log.profile.assumptions == [
+        "'RequestId' is not read as request_id: different rows share its values."
+    ]

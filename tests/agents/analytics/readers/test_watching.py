@@ -39,7 +39,7 @@ def test_what_is_told_grows_until_all_is_done() -> None:
     watcher.reach("reading", 0.0)
     watcher.begin_pass()
     watcher.count_bytes(100)
-    watcher.count_rows(7)
+    watcher.reach_rows(7)
     for part in (0.0, 0.6):
         watcher.reach("writing", part)
     assert [one.bytes for one in told] == [60, 100, 60, 100, 100, 100, 100, 100, 100]
@@ -48,11 +48,19 @@ def test_what_is_told_grows_until_all_is_done() -> None:
     assert told[-1].stage == "writing"
 
 
+def test_rows_that_are_taken_over_once_more_are_not_counted_twice() -> None:
+    told: list[Progress] = []
+    watcher = Watcher(told.append, total_bytes=100, every=0)
+    for rows in (4096, 8192, 4096, 8192):
+        watcher.reach_rows(rows)
+    assert [one.rows for one in told] == [4096, 8192, 8192, 8192]
+
+
 def test_it_is_told_no_more_than_now_and_then() -> None:
     told: list[Progress] = []
     watcher = Watcher(told.append, total_bytes=100, every=60)
     for _ in range(1000):
-        watcher.count_rows(1)
+        watcher.reach_rows(1)
     assert told == []
 
 

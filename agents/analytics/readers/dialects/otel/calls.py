@@ -14,8 +14,9 @@ from agents.analytics.readers.dialects.otel.reading import (
     number_of,
     text_of,
 )
-from agents.analytics.readers.dialects.otel.span import Span
+from agents.analytics.readers.dialects.otel.span import BadSpan, Span
 from agents.analytics.readers.dialects.otel.usage import usage_of
+from agents.analytics.readers.values import SLOWEST_MS
 
 NS_PER_MS = 1_000_000
 NS_PER_SECOND = 1_000_000_000
@@ -26,11 +27,14 @@ TIERS = {"default": "standard", "auto": None}
 
 
 def row_of(span: Span) -> dict[str, Value]:
-    """The normalised columns of the call; those without a value are left out."""
+    """The normalised columns with a value; raises BadSpan for a call that no request can be."""
     attributes = span.attributes
     provider = _provider(span)
     usage = usage_of(span, provider)
     start = _start(span)
+    latency = (span.end - start) / NS_PER_MS
+    if latency > SLOWEST_MS:
+        raise BadSpan("lasts over seven days")
     is_error = _is_error(span)
     tier = text_of(attributes, names.TIER)
     row: dict[str, Value] = {
@@ -42,8 +46,8 @@ def row_of(span: Span) -> dict[str, Value]:
         "cache_write_tokens": usage.written,
         "long_cache_write_tokens": usage.written_for_an_hour,
         "reasoning_tokens": usage.reasoning,
-        "latency_ms": (span.end - start) / NS_PER_MS,
-        "ttft_ms": _ttft(span),
+        "latency_ms": latency,
+        "ttft_ms": _ttft(span, latency),
         "cost_usd": usage.cost_usd,
         "status": "error" if is_error else "ok",
         "error": _error(span) if is_error else None,
@@ -92,7 +96,7 @@ def _moment(nanoseconds: int) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-def _ttft(span: Span) -> float | None:
+def _ttft(span: Span, latency: float) -> float | None:
     """Milliseconds to the first chunk, where they are told and lie within the call."""
     attributes = span.attributes
     found = number_of(attributes, names.FIRST_CHUNK_MS)
@@ -101,7 +105,7 @@ def _ttft(span: Span) -> float | None:
     if found is None:
         at = _first_chunk(span)
         found = (at - span.start) / NS_PER_MS if at is not None else None
-    return found if found is not None and found >= 0 else None
+    return found if found is not None and 0 <= found <= latency else None
 
 
 def _first_chunk(span: Span) -> int | None:

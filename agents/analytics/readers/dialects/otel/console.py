@@ -14,7 +14,7 @@ def spans(record: Mapping[str, Any]) -> Iterator[Span | BadSpan]:
     """The span; not checked yet."""
     try:
         yield _span(record)
-    except (TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         yield BadSpan("is no span as the SDK prints them")
 
 

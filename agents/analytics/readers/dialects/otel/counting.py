@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from agents.analytics.readers.dialects.base import Value
 from agents.analytics.readers.dialects.otel.calls import around_of, row_of
 from agents.analytics.readers.dialects.otel.kinds import Kind, kind_of
 from agents.analytics.readers.dialects.otel.span import BadSpan, Span, checked
 
+MOST_AROUND = 64  # spans around a call that are looked at; of all, a long chain takes minutes
 TOLD_BY_OUTER = ("feature", "session_id", "user_id", "project", "prompt_hash", "cost_usd")
 """What a span around a call may know of it that the call's own span does not say."""
 
@@ -46,16 +48,16 @@ def batch_of(found: Iterable[Span | BadSpan]) -> Batch:
     calls: dict[str, Call] = {}
     for span in found:
         try:
-            kind = kind_of(checked(_good(span)))
+            kind = kind_of(span := checked(_good(span)))
+            row = row_of(span) if kind is Kind.CALL and span.key not in calls else {}
         except BadSpan as error:
             batch.bad.append(error)
             continue
-        assert isinstance(span, Span)
         batch.around[span.key] = "" if kind is Kind.TOOL else span.parent_key
         if span.key in calls:
             batch.duplicates += 1
         elif kind is Kind.CALL:
-            calls[span.key] = Call(span.key, span.parent_key, row_of(span))
+            calls[span.key] = Call(span.key, span.parent_key, row)
         else:
             batch.others += 1
             if holds := around_of(span):
@@ -80,7 +82,7 @@ def _good(span: Span | BadSpan) -> Span:
 def _keep_innermost(batch: Batch, calls: dict[str, Call]) -> None:
     inner: dict[str, list[Call]] = {}
     for call in calls.values():
-        for key in _outwards(call.around, batch.around):
+        for key in islice(_outwards(call.around, batch.around), MOST_AROUND):
             call.around = key
             if key in calls:
                 inner.setdefault(key, []).append(call)

@@ -4,64 +4,44 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.analytics import schema
 from agents.analytics.readers.dialects.base import Dialect, Record, Row, Sample, Told
 from agents.analytics.readers.dialects.otel import console, otlp_json, protobuf
 from agents.analytics.readers.dialects.otel.counting import Batch, batch_of
 from agents.analytics.readers.dialects.otel.span import BadSpan, Span
-from agents.analytics.schema import (
-    CACHE_WRITE_TOKENS,
-    CACHED_TOKENS,
-    COST_USD,
-    ERROR,
-    FEATURE,
-    INPUT_TOKENS,
-    LATENCY_MS,
-    LONG_CACHE_WRITE_TOKENS,
-    MODEL,
-    OUTPUT_TOKENS,
-    PROJECT,
-    PROMPT_HASH,
-    PROVIDER,
-    REASONING_TOKENS,
-    REQUEST_ID,
-    SESSION_ID,
-    STATUS,
-    TIER,
-    TIMESTAMP,
-    TTFT_MS,
-    USER_ID,
-    Column,
-)
+from agents.analytics.schema import Column
 from agents.analytics.wording import counted
 from agents.exceptions import UnreadableFile
 
 SOURCES: Mapping[Column, str] = {
-    TIMESTAMP: "start time",
-    MODEL: "gen_ai.response.model",
-    INPUT_TOKENS: "gen_ai.usage.input_tokens",
-    OUTPUT_TOKENS: "gen_ai.usage.output_tokens",
-    CACHED_TOKENS: "gen_ai.usage.cache_read.input_tokens",
-    CACHE_WRITE_TOKENS: "gen_ai.usage.cache_write.input_tokens",
-    LONG_CACHE_WRITE_TOKENS: "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
-    REASONING_TOKENS: "gen_ai.usage.reasoning.output_tokens",
-    LATENCY_MS: "end time - start time",
-    TTFT_MS: "gen_ai.response.time_to_first_chunk",
-    COST_USD: "operation.cost",
-    STATUS: "status",
-    ERROR: "error.type",
-    USER_ID: "user.id",
-    FEATURE: "gen_ai.agent.name",
-    SESSION_ID: "gen_ai.conversation.id",
-    PROVIDER: "gen_ai.provider.name",
-    PROJECT: "service.name",
-    REQUEST_ID: "trace id:span id",
-    TIER: "openai.response.service_tier",
-    PROMPT_HASH: "gen_ai.input.messages",
+    schema.TIMESTAMP: "start time",
+    schema.MODEL: "gen_ai.response.model",
+    schema.INPUT_TOKENS: "gen_ai.usage.input_tokens",
+    schema.OUTPUT_TOKENS: "gen_ai.usage.output_tokens",
+    schema.CACHED_TOKENS: "gen_ai.usage.cache_read.input_tokens",
+    schema.CACHE_WRITE_TOKENS: "gen_ai.usage.cache_write.input_tokens",
+    schema.LONG_CACHE_WRITE_TOKENS: "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
+    schema.REASONING_TOKENS: "gen_ai.usage.reasoning.output_tokens",
+    schema.LATENCY_MS: "end time - start time",
+    schema.TTFT_MS: "gen_ai.response.time_to_first_chunk",
+    schema.COST_USD: "operation.cost",
+    schema.STATUS: "status",
+    schema.ERROR: "error.type",
+    schema.USER_ID: "user.id",
+    schema.FEATURE: "gen_ai.agent.name",
+    schema.SESSION_ID: "gen_ai.conversation.id",
+    schema.PROVIDER: "gen_ai.provider.name",
+    schema.PROJECT: "service.name",
+    schema.REQUEST_ID: "trace id:span id",
+    schema.TIER: "openai.response.service_tier",
+    schema.PROMPT_HASH: "gen_ai.input.messages",
 }
 """By the current name; what older and other names are read too, `names` says."""
 
 Spans = Callable[[Record], Iterable[Span | BadSpan]]
 
+# Of traces, metrics and logs; collectors may write all of them into one file.
+SIGNALS = frozenset({otlp_json.RESOURCES, "resourceMetrics", "resourceLogs"})
 MESSAGE = "message"  # the key of the one value of a record that is protobuf
 CONVENTION = (
     "Each row is a span of a model's call; input tokens include cached ones, as OpenTelemetry's "
@@ -144,12 +124,19 @@ def _reading(spans: Spans) -> Callable[[Iterator[tuple[int, Record]], Told], Ite
     return rows
 
 
+def _in_export(record: Record) -> Iterator[Span | BadSpan]:
+    """The spans of an export, of which logs and metrics have none."""
+    if SIGNALS.isdisjoint(record):
+        raise ValueError("is no export of traces")
+    return otlp_json.spans(record)
+
+
 def _in_message(record: Record) -> Iterator[Span | BadSpan]:
     return protobuf.spans(record[MESSAGE])
 
 
 def _fits_otlp(sample: Sample) -> bool:
-    return _all(sample, lambda record: isinstance(record.get(otlp_json.RESOURCES), list))
+    return any(isinstance(record.get(name), list) for record in sample.records for name in SIGNALS)
 
 
 def _fits_bare(sample: Sample) -> bool:
@@ -177,7 +164,7 @@ def _never(sample: Sample) -> bool:
     return False
 
 
-OTLP = Dialect("otlp", "OpenTelemetry (OTLP JSON)", SOURCES, _fits_otlp, _reading(otlp_json.spans))
+OTLP = Dialect("otlp", "OpenTelemetry (OTLP JSON)", SOURCES, _fits_otlp, _reading(_in_export))
 BARE = Dialect(
     "otlp-spans", "OpenTelemetry (single spans)", SOURCES, _fits_bare, _reading(otlp_json.bare)
 )

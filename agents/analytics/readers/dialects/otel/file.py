@@ -27,7 +27,7 @@ class ProtobufFile:
         number = 0
         with self.file.open("rb") as stream:
             data = memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
-            for start, stop in _messages(data) or [(0, len(data))]:
+            for start, stop in _messages(data) if _is_stream(data) else [(0, len(data))]:
                 try:
                     for message in resources(data[start:stop]):
                         number += 1
@@ -45,23 +45,30 @@ def is_protobuf(file: Path) -> bool:
         except ValueError:  # of an empty file
             return False
         with mapped, memoryview(mapped) as data:
-            if messages := _messages(data):
-                start, stop = messages[0]
+            if _is_stream(data):
+                start, stop = next(_messages(data))
                 with data[start:stop] as first:
                     return is_request(first)
             return data[0] == 0x0A and is_request(data)
 
 
-def _messages(data: memoryview) -> list[tuple[int, int]]:
-    """Where the messages of a stream with lengths lie; empty for a file that is none."""
-    found, at = [], 0
+def _is_stream(data: memoryview) -> bool:
+    """Whether the file is messages with lengths, to its end."""
+    try:
+        return sum(1 for _ in _messages(data)) > 0
+    except ValueError:
+        return False
+
+
+def _messages(data: memoryview) -> Iterator[tuple[int, int]]:
+    """Where the messages of a stream with lengths lie; raises ValueError where it is none."""
+    at = 0
     while at < len(data):
         if at + LENGTH.size > len(data):
-            return []
+            raise ValueError("is cut off")
         (length,) = LENGTH.unpack_from(data, at)
         at += LENGTH.size
         if not length or at + length > len(data):
-            return []
-        found.append((at, at + length))
+            raise ValueError("is cut off")
+        yield at, at + length
         at += length
-    return found

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.analytics.readers.dialects.otel.names import WANTED
 from agents.analytics.readers.dialects.otel.span import Attributes, BadSpan, Happening, Span
-from agents.analytics.readers.dialects.otel.wire import FIXED64, LENGTH, Bytes, fields
+from agents.analytics.readers.dialects.otel.wire import FIXED64, LENGTH, Budget, Bytes, fields
 
 if TYPE_CHECKING:
     from opentelemetry.proto.trace.v1 import trace_pb2
@@ -17,17 +17,18 @@ TRACE_ID, SPAN_ID, START = 1, 2, 7  # of a span
 FAILED = 2  # the code of a status
 LARGEST_SPAN = 4 * 1024 * 1024  # bytes; read, it takes thirty times as much at most
 LARGEST_HEAD = 256 * 1024  # bytes, of a resource or a scope
+SAMPLED = 20  # resources by which it is told what a file is
 DEEPEST = 8  # values within values that are looked at
 
 
-def resources(data: Bytes) -> Iterator[Bytes]:
+def resources(data: Bytes, budget: Budget | None = None) -> Iterator[Bytes]:
     """Each ResourceSpans of a request; raises ValueError if it is none."""
-    for number, type_, start, stop in fields(data, 0, len(data)):
+    for number, type_, start, stop in fields(data, 0, len(data), budget):
         if number == RESOURCE_SPANS and type_ == LENGTH:
             yield data[start:stop]
 
 
-def spans(data: Bytes) -> Iterator[Span | BadSpan]:
+def spans(data: Bytes, budget: Budget | None = None) -> Iterator[Span | BadSpan]:
     """
     The spans of a ResourceSpans, or what is wrong with one; raises ValueError if it is none.
 
@@ -38,17 +39,17 @@ def spans(data: Bytes) -> Iterator[Span | BadSpan]:
     from opentelemetry.proto.resource.v1 import resource_pb2  # noqa: PLC0415
     from opentelemetry.proto.trace.v1 import trace_pb2  # noqa: PLC0415
 
-    parts = [part for part in fields(data, 0, len(data)) if part[1] == LENGTH]
     resource: Attributes = {}
-    for number, _, start, stop in parts:
-        if number == RESOURCE and stop - start <= LARGEST_HEAD:
+    for number, type_, start, stop in fields(data, 0, len(data), budget):
+        if (number, type_) == (RESOURCE, LENGTH) and 0 < stop - start <= LARGEST_HEAD:
             told = _parsed(resource_pb2.Resource, data[start:stop])
             resource = _attributes(told.attributes)
-    for number, _, start, stop in parts:
-        if number != SCOPE_SPANS:
+    # In two passes, as what is said of all spans may stand behind them.
+    for number, type_, start, stop in fields(data, 0, len(data)):
+        if (number, type_) != (SCOPE_SPANS, LENGTH):
             continue
         scope = ""
-        for kind, type_, begin, end in fields(data, start, stop):
+        for kind, type_, begin, end in fields(data, start, stop, budget):
             if kind == SCOPE and type_ == LENGTH and end - begin <= LARGEST_HEAD:
                 scope = _parsed(common_pb2.InstrumentationScope, data[begin:end]).name
             elif kind == SPANS and type_ == LENGTH:
@@ -62,12 +63,16 @@ def is_request(data: Bytes) -> bool:
     Protobuf reads almost anything, logs and metrics for example: a span has ids of their lengths.
     """
     try:
-        found = list(fields(data, 0, len(data)))
-        if not found or any(part[:2] != (RESOURCE_SPANS, LENGTH) for part in found):
-            return False
-        return all(_is_resource(data[start:stop]) for _, _, start, stop in found[:20])
+        found = 0
+        for number, type_, start, stop in fields(data, 0, len(data)):
+            if (number, type_) != (RESOURCE_SPANS, LENGTH):
+                return False
+            if found < SAMPLED and not _is_resource(data[start:stop]):
+                return False
+            found += 1
     except ValueError:
         return False
+    return found > 0
 
 
 def _is_resource(data: Bytes) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 TRACE_DIGITS, SPAN_DIGITS = 32, 16  # of ids, which are hexadecimal
-LATEST = 2**63 - 1  # nanoseconds since 1970
+LATEST = 7_258_118_400 * 10**9  # nanoseconds since 1970: the year 2200; a later one is a mistake
 
 Attributes: TypeAlias = Mapping[str, Any]
 
@@ -58,10 +58,12 @@ def checked(span: Span) -> Span:
     ):
         if not _is_id(value, digits):
             raise BadSpan(f"has {value[:40]!r} as its {name} id, which is no id")
-    if not 0 < span.start <= LATEST:
+    if not span.start:
         raise BadSpan("lacks a time at which it began")
-    if not span.start <= span.end <= LATEST:
+    if span.end < span.start:
         raise BadSpan("ends before it begins")
+    if span.end > LATEST:
+        raise BadSpan("ends after the year 2199")
     return span
 
 

@@ -5,6 +5,7 @@ Whoever sends 20 MiB of empty spans would otherwise get two gigabytes of memory 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
@@ -16,9 +17,24 @@ Field: TypeAlias = tuple[int, int, int, int]
 """Number and type of a field, and from where to where its value lies."""
 
 
-def fields(data: Bytes, start: int, end: int) -> Iterator[Field]:
+@dataclass(slots=True)
+class Budget:
+    """How many fields may be looked at, of all the messages of a body together."""
+
+    left: int
+
+    def spend(self) -> None:
+        """Raises ValueError when all is spent: 20 MiB of empty ones take a minute."""
+        self.left -= 1
+        if self.left < 0:
+            raise ValueError("has too many parts")
+
+
+def fields(data: Bytes, start: int, end: int, budget: Budget | None = None) -> Iterator[Field]:
     """The fields of the message in `data[start:end]`; raises ValueError if it is none."""
     while start < end:
+        if budget is not None:
+            budget.spend()
         key, start = _varint(data, start, end)
         number, type_ = key >> 3, key & 7
         if type_ == LENGTH:

@@ -115,7 +115,7 @@ def test_only_generations_of_langfuse_are_requests() -> None:
         ("o-2", 500, 120, 2500, 400)
     ]
     assert log.column("timestamp") == [utc(2024, 5, 29, 13, 46, 19, 963000)]
-    assert "Passed over: 1 observation" in log.profile.assumptions[0]
+    assert "Passed over, as no calls of models: 1 observation." in log.profile.assumptions[0]
 
 
 def test_langfuses_csv_holds_objects_as_texts() -> None:
