@@ -6,6 +6,7 @@ values relative to the median of their season, so that busy hours do not drown q
 rates, whose small counts make ties, take the Cochran-Armitage test (`armitage`).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -51,6 +52,7 @@ FEWEST_VALUES = 20  # requests behind a percentile; of fewer, a p95 is the slowe
 SEASONS_KEPT = 0.5  # of the seasons that must have a value in every cycle
 MOST_SHOWN = 120  # buckets of a chart
 MOST_SINGLE = 96  # buckets of a log of less than five days
+MOST_WEEKS = 260  # that are compared one by one: five years
 
 SMALLEST_COST = 10  # decimals of a US dollar
 
@@ -106,13 +108,17 @@ def layouts(recorded: Recording) -> list[Layout]:
     How a recording is cut: by weekday from five weeks on, by hour of the day from five days on.
 
     From ten days on, days without seasons are the second choice, for figures that the hours have
-    too few values for. Below five days the daily rhythm cannot be told from a trend.
+    too few values for. Below five days the daily rhythm cannot be told from a trend. From two years
+    on it is weeks, or several together: the test compares each bucket with each.
     """
     days = recorded.days
-    found = []
+    if recorded.finest > DAY:
+        sums = recorded.seconds / recorded.finest
+        return [Layout(recorded.finest * math.ceil(sums / MOST_WEEKS))]
     if days >= 2 * 365:
-        found.append(Layout(7 * DAY))
-    elif days >= 5 * 7:
+        return [Layout(7 * DAY * math.ceil(days / 7 / MOST_WEEKS))]
+    found = []
+    if days >= 5 * 7:
         found.append(Layout(DAY, 7))
     elif days >= FEWEST_CYCLES and recorded.finest <= HOUR:
         found.append(Layout(HOUR, 24))
@@ -124,7 +130,7 @@ def layouts(recorded: Recording) -> list[Layout]:
 def _single(recorded: Recording) -> Layout:
     for seconds in (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, DAY):
         first, after = complete(recorded, seconds)
-        if seconds >= recorded.finest and after - first <= MOST_SINGLE:
+        if not seconds % recorded.finest and after - first <= MOST_SINGLE:
             break
     return Layout(seconds)
 

@@ -8,7 +8,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.standing_out import explained, groupings
 from agents.analytics.timeline import LABELS, UNITS, Figure, Timeline, length, timeline
 from agents.tools.base import Call, tool
-from agents.tools.over_time import NO_TIMES, Told, told
+from agents.tools.over_time import Told, told
 from agents.tools.results import Opened, Result, no_rows, one_of, opened
 
 AnomalyMetric = Literal["all", "volume", "tokens", "cost", "latency", "ttft", "errors"]
@@ -62,7 +62,7 @@ def find_anomalies(
         able = told(data, WANTED[metric])
         notes = [*filter(None, [no_rows(data.basis)]), *able.notes]
         if able.recorded is None and data.basis.rows:
-            notes.append(NO_TIMES)
+            notes.append(able.untimed)
         result = AnomaliesResult(computed_from=data.basis, missing=able.missing, notes=notes)
         if able.recorded is None or not data.basis.rows or not able.figures:
             return result

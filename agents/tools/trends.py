@@ -6,7 +6,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.timeline import FIGURES, Figure, Split, length
 from agents.analytics.trends import Series, Trend, course, series, trends
 from agents.tools.base import Call, tool
-from agents.tools.over_time import NO_TIMES, Told, told
+from agents.tools.over_time import Told, told
 from agents.tools.results import Opened, Result, no_rows, one_of, opened, usable_group
 
 TrendMetric = Literal["all", "volume", "tokens", "cost", "latency", "ttft", "errors"]
@@ -66,7 +66,7 @@ def analyze_trends(
             notes=[*filter(None, [no_rows(data.basis)]), *able.notes, *notes],
         )
         if able.recorded is None and data.basis.rows:
-            return result.model_copy(update={"notes": [*result.notes, NO_TIMES]})
+            return result.model_copy(update={"notes": [*result.notes, able.untimed]})
         if able.recorded is None or not data.basis.rows or not able.figures:
             return result
         found = series(data.table, able.recorded, able.cost, by)

@@ -22,6 +22,8 @@ from agents.analytics.timeline import (
     Figure,
     Recording,
     Timeline,
+    complete,
+    length,
     recording,
 )
 from agents.analytics.trends import Layout, Series, Trend, course, layouts, series, trends
@@ -151,8 +153,33 @@ def test_a_recording_is_cut_by_its_length() -> None:
     assert cut(20) == [Layout(HOUR, 24), Layout(DAY)]
     assert cut(20, finest=DAY) == [Layout(DAY)]
     assert cut(60) == [Layout(DAY, 7), Layout(DAY)]
-    assert cut(800) == [Layout(7 * DAY), Layout(DAY)]
+    assert cut(800) == [Layout(7 * DAY)]
     assert cut(6, finest=DAY) == [Layout(DAY)]
+    assert cut(100, finest=7 * DAY) == [Layout(7 * DAY)]
+    assert cut(0.3, finest=10 * MINUTE) == [Layout(HOUR)]
+
+
+@pytest.mark.parametrize("years", [3, 20, 130, 7000])
+def test_however_long_a_recording_the_buckets_to_compare_are_few(years: int) -> None:
+    recorded = Recording(utc(1970, 1, 1), utc(1970, 1, 1) + timedelta(days=365 * years))
+    for layout in layouts(recorded):
+        first, after = complete(recorded, layout.seconds)
+        assert after - first <= 260
+        assert length(layout.seconds).endswith(("week", "weeks"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (60, "minute"),
+        (900, "15 minutes"),
+        (7200, "2 hours"),
+        (3 * DAY, "3 days"),
+        (14 * DAY, "2 weeks"),
+    ],
+)
+def test_the_length_of_a_bucket_is_said_in_its_largest_unit(seconds: int, said: str) -> None:
+    assert length(seconds) == said
 
 
 def test_the_first_and_the_last_bucket_count_only_when_they_were_recorded_whole() -> None:
