@@ -51,11 +51,10 @@ def find_anomalies(
 
     Args:
         metric: What to watch; "all" watches everything that the data set holds.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "feature", "operator": "is", "values": ["chat"]}].
+        period: Such as "last 7 days" (before the last row), "since Tuesday",
+            "2026-11-01 to 2026-11-07" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these.
     """
     one_of(metric, get_args(AnomalyMetric), "metric")
     with opened(call, dataset, period, where) as data:

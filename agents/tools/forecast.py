@@ -59,11 +59,9 @@ def forecast_usage(
         horizon: How far ahead, in `horizon_unit`.
         horizon_unit: "days" or "months" (of 30.44 days).
         growth_factor: Also say what so many times the present volume needs; 1.3 is 30 % more.
-        period: The history to use: English, such as "last 30 days" or "all". Relative ones count
-            from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        period: The history to use, such as "last 30 days" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these.
     """
     one_of(horizon_unit, get_args(HorizonUnit), "horizon_unit")
     days = horizon * (float(MONTH_DAYS) if horizon_unit == "months" else 1)

@@ -56,11 +56,10 @@ def usage_patterns(
     UTC.
 
     Args:
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        period: Such as "last 7 days" (before the last row), "since Tuesday",
+            "2026-11-01 to 2026-11-07" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these.
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
     with opened(call, dataset, period, where) as data:

@@ -48,12 +48,11 @@ def analyze_trends(
 
     Args:
         metric: What to test; "all" tests everything that the data set holds.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        period: Such as "last 7 days" (before the last row), "since Tuesday",
+            "2026-11-01 to 2026-11-07" or "all".
         group_by: Also test the largest of each model, feature, user, provider, project or tier.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these.
     """
     one_of(metric, get_args(TrendMetric), "metric")
     one_of(group_by, (None, *get_args(Split)), "group_by")

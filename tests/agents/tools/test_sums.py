@@ -71,7 +71,7 @@ def test_patterns_of_sums_leave_out_what_they_do_not_tell(desk: Desk) -> None:
     desk.add("log", HOURLY)
     found = usage_patterns(desk.call())
     assert (found.concurrency, found.repeats) == (None, None)
-    assert any("how many requests run at once and how many repeat" in note for note in found.notes)
+    assert any("how many run at once and how many repeat" in note for note in found.notes)
     assert found.rhythm is not None
     assert found.rhythm.peak is not None
     assert (found.rhythm.peak.start, found.rhythm.peak.requests) == ("2026-08-04 23:00", 48)
