@@ -37,6 +37,9 @@ MOST_FEATURES = 20
 _TIMED = "WHERE timestamp IS NOT NULL AND feature IS NOT NULL"
 
 
+CAUTION = "Candidates are told by signs in the log; ask who runs them whether nobody waits."
+
+
 class Candidate(BaseModel):
     """A feature that may do without an answer at once. Shares are of its own requests."""
 
@@ -53,6 +56,7 @@ class Batchable(BaseModel):
     """`share` is that of the candidates in all requests of the period, an upper bound."""
 
     candidates: list[Candidate]
+    to_confirm: str = CAUTION
     share: Ratio
     features_judged: int
     features: int

@@ -94,7 +94,6 @@ def _in_detail(result: PatternsResult, data: Opened) -> PatternsResult:
     recorded = recording(data.profile, data.period)
     of_week = week(data.table, recorded) if recorded else None
     found: dict[str, object] = {"week": of_week}
-    notes = [*result.notes]
     if data.profile.rows_are == "requests":
         found |= {
             "underway": underway(data.table),
@@ -104,12 +103,7 @@ def _in_detail(result: PatternsResult, data: Opened) -> PatternsResult:
     if recorded and of_week:
         found["charts"] = [week_chart(of_week)]
         found["batchable"] = batchable(data.table, data.profile, recorded, of_week)
-    if found.get("batchable"):
-        notes.append(
-            "What could be batched are candidates by signs in the log; who runs the application "
-            "has to confirm that nobody waits."
-        )
-    return result.model_copy(update={**found, "notes": notes})
+    return result.model_copy(update=found)
 
 
 def _concurrency(table: Table, rhythm: patterns.Rhythm | None) -> patterns.Concurrency | None:

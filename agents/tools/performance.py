@@ -16,6 +16,7 @@ from agents.analytics.performance import (
     performance_by,
 )
 from agents.analytics.profile import Profile
+from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
 from agents.tools.results import (
@@ -99,12 +100,14 @@ def analyze_performance(
         missing, notes = _missing(data.profile, metric)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
         of_sums = data.profile.rows_are == "sums"
+        without_latency = notes and "latency_ms" in missing and not of_sums
         result = PerformanceResult(
             computed_from=data.basis,
             missing=[*missing, *missing_group],
             notes=[
                 *filter(None, [no_rows(data.basis)]),
                 *notes,
+                *(_instead(data.table) if without_latency else ()),
                 *_untold(data.profile, measures),
                 *group_notes,
             ],
@@ -119,6 +122,18 @@ def analyze_performance(
                 "throughput": None if of_sums else throughput(data.table),
                 "confidence": confidence(data.table, result.overall, result.groups),
             }
+        )
+
+
+def _instead(table: Table) -> Iterator[str]:
+    """What a log without latencies tells of how busy its models were."""
+    rate = throughput(table)
+    if rate and rate.requests_per_second:
+        yield f"What it tells instead: {rate.requests_per_second:.3g} requests came per second."
+    if answers := performance(table, ("output_tokens",)).measures.get("output_tokens"):
+        yield (
+            f"Half of the answers have at most {answers.p50:,.0f} output tokens, 95 % at most "
+            f"{answers.p95:,.0f}; a longer one takes a model longer to write."
         )
 
 
