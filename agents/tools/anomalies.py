@@ -51,10 +51,9 @@ def find_anomalies(
 
     Args:
         metric: What to watch; "all" watches everything that the data set holds.
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         dataset: Id or name; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these.
+        where: Watch only requests that satisfy all of these.
     """
     one_of(metric, get_args(AnomalyMetric), "metric")
     with opened(call, dataset, period, where) as data:

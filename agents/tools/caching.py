@@ -49,8 +49,7 @@ def analyze_caching(
     strings; ranges run from the cautious to the favourable end.
 
     Args:
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         dataset: Id or name; without it the run's chosen or newest one.
         where: Only requests that satisfy all of these.
     """

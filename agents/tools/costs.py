@@ -53,8 +53,7 @@ def analyze_costs(
     added up: cheaper models, repeated requests, failed requests; `find_savings` has their total.
 
     Args:
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also sum the cost of each model, feature, user, provider, project, session, tier,
             hour, day, week (by its Monday), month, hour_of_day (all days together), weekday, status
             or error (of failed requests).

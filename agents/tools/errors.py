@@ -38,10 +38,9 @@ def analyze_errors(
     the latencies of failed requests pile up. Amounts are US dollars as decimal strings.
 
     Args:
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         dataset: Id or name; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these.
+        where: Count only requests that satisfy all of these.
     """
     with opened(call, dataset, period, where) as data:
         profile = data.profile

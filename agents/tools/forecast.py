@@ -61,7 +61,7 @@ def forecast_usage(
         growth_factor: Also say what so many times the present volume needs; 1.3 is 30 % more.
         period: The history to use, such as "last 30 days" or "all".
         dataset: Id or name; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these.
+        where: Count only requests that satisfy all of these.
     """
     one_of(horizon_unit, get_args(HorizonUnit), "horizon_unit")
     days = horizon * (float(MONTH_DAYS) if horizon_unit == "months" else 1)

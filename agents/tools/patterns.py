@@ -56,10 +56,9 @@ def usage_patterns(
     UTC.
 
     Args:
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         dataset: Id or name; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these.
+        where: Describe only requests that satisfy all of these.
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
     with opened(call, dataset, period, where) as data:

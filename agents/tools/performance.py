@@ -84,12 +84,11 @@ def analyze_performance(
 
     Args:
         metric: What to measure; "all" measures everything that the data set holds.
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also measure each model, feature, user, hour, day, week (by its Monday), month,
             hour_of_day (all days together), weekday, status or error (of failed requests).
         dataset: Id or name; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these.
+        where: Measure only requests that satisfy all of these.
         percentiles: Others than 50, 95 and 99, such as [90, 99.9]; at most five.
     """
     one_of(metric, get_args(Metric), "metric")

@@ -60,8 +60,8 @@ def analyze_sessions(
     cannot tell. Only for data sets that `inspect_data` calls a session log.
 
     Args:
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Sessions with a request in it are analysed whole.
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all". Sessions
+            with a request in it are analysed whole.
         session: Only the session whose id this is, or begins with it.
         top: How many findings to list, the most expensive first, at most 15.
         dataset: Id or name; without it the run's chosen or newest one.

@@ -48,11 +48,10 @@ def analyze_trends(
 
     Args:
         metric: What to test; "all" tests everything that the data set holds.
-        period: Such as "last 7 days" (before the last row), "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all".
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also test the largest of each model, feature, user, provider, project or tier.
         dataset: Id or name; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these.
+        where: Test only requests that satisfy all of these.
     """
     one_of(metric, get_args(TrendMetric), "metric")
     one_of(group_by, (None, *get_args(Split)), "group_by")
@@ -80,6 +79,7 @@ def split_of(data: Opened, by: Split | None) -> tuple[Split | None, list[str], l
 
 def _told(result: TrendsResult, found: Series, able: Told) -> TrendsResult:
     tested = trends(found, able.figures)
+    judged = sum(1 for trend in tested if trend.p_value is not None)
     whole = [trend for trend in tested if trend.key is None]
     groups = [trend for trend in tested if trend.key is not None]
     groups.sort(key=lambda trend: 1 if trend.p_value is None else trend.p_value)
@@ -88,13 +88,15 @@ def _told(result: TrendsResult, found: Series, able: Told) -> TrendsResult:
         update={
             "trends": listed,
             "trends_left_out": len(tested) - len(listed),
-            "notes": [*result.notes, *_notes(found, len(tested))],
+            "notes": [*result.notes, *_notes(found, judged)],
             "charts": [course(found, figure) for figure in able.figures[:1]],
         }
     )
 
 
 def _notes(found: Series, tests: int) -> list[str]:
+    if not tests:
+        return []
     layout, line = found.layouts[0], found.timelines[0][None]
     notes = [
         f"Compared are complete {length(line.seconds)} buckets; the first and the last are left "
@@ -107,7 +109,7 @@ def _notes(found: Series, tests: int) -> list[str]:
         )
     if tests > 1:
         notes.append(
-            f"{tests} trends were tested; the verdicts allow for it, so chance makes one of them "
-            "all at most once in 20 times."
+            f"{tests} series were tested; the verdicts allow for it, so that chance makes a trend "
+            "of any of them in one call of 20 at most."
         )
     return notes
