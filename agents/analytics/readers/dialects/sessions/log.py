@@ -5,57 +5,38 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from agents.analytics import schema
 from agents.analytics.readers.dialects.base import Row, Told, Value
 from agents.analytics.readers.dialects.sessions.sizes import CHARACTERS_PER_TOKEN, measure
 from agents.analytics.readers.dialects.sessions.timeline import Chain, Failure, Request, Step
-from agents.analytics.schema import (
-    CACHE_WRITE_TOKENS,
-    CACHED_TOKENS,
-    ERROR,
-    FEATURE,
-    INPUT_TOKENS,
-    LATENCY_MS,
-    LONG_CACHE_WRITE_TOKENS,
-    MODEL,
-    OUTPUT_TOKENS,
-    PROJECT,
-    PROVIDER,
-    REASONING_TOKENS,
-    REQUEST_ID,
-    SESSION_ID,
-    STATUS,
-    TIER,
-    TIMESTAMP,
-    Column,
-)
 from agents.analytics.steps import LONGEST_HEAD, LONGEST_TARGET, MOST_CHANGED, STEPS, TURNS
 from agents.exceptions import UnreadableFile
 
-COMMON: Mapping[Column, str] = {
-    TIMESTAMP: "timestamp",
-    MODEL: "model",
-    SESSION_ID: "session",
-    REQUEST_ID: "response id",
-    FEATURE: "agent",
-    PROJECT: "cwd",
-    PROVIDER: "provider",
-    STATUS: "answered or failed",
-    ERROR: "error",
-    LATENCY_MS: "times of lines",
+COMMON: Mapping[schema.Column, str] = {
+    schema.TIMESTAMP: "timestamp",
+    schema.MODEL: "model",
+    schema.SESSION_ID: "session",
+    schema.REQUEST_ID: "response id",
+    schema.FEATURE: "agent",
+    schema.PROJECT: "cwd",
+    schema.PROVIDER: "provider",
+    schema.STATUS: "answered or failed",
+    schema.ERROR: "error",
+    schema.LATENCY_MS: "times of lines",
 }
 """What the readers of all assistants may fill, beside tokens."""
 
-TOKENS: Mapping[Column, str] = {
-    INPUT_TOKENS: "input tokens",
-    CACHED_TOKENS: "cached tokens",
-    CACHE_WRITE_TOKENS: "cache writes",
-    LONG_CACHE_WRITE_TOKENS: "cache writes for an hour",
-    OUTPUT_TOKENS: "output tokens",
-    REASONING_TOKENS: "reasoning tokens",
-    TIER: "service tier",
+TOKENS: Mapping[schema.Column, str] = {
+    schema.INPUT_TOKENS: "input tokens",
+    schema.CACHED_TOKENS: "cached tokens",
+    schema.CACHE_WRITE_TOKENS: "cache writes",
+    schema.LONG_CACHE_WRITE_TOKENS: "cache writes for an hour",
+    schema.OUTPUT_TOKENS: "output tokens",
+    schema.REASONING_TOKENS: "reasoning tokens",
+    schema.TIER: "service tier",
 }
 
-COUNTED = tuple(column.name for column in TOKENS if column is not TIER)
+COUNTED = tuple(column.name for column in TOKENS if column is not schema.TIER)
 """The counts of tokens, in the order in which they stand above."""
 
 TIMED = (
