@@ -72,7 +72,7 @@ def bucket_seconds(recorded: Recording, requests: int) -> int:
         return max(DAY, recorded.finest)
     for seconds in (MINUTE, 5 * MINUTE, 15 * MINUTE):
         first, after = complete(recorded, seconds)
-        if seconds >= recorded.finest and after - first <= MOST_MINUTES:
+        if not seconds % recorded.finest and after - first <= MOST_MINUTES:
             return seconds
     return HOUR
 

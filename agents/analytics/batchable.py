@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from agents.analytics.duck import select
+from agents.analytics.duck import literal, select
 from agents.analytics.figures import Ratio
 from agents.analytics.profile import Profile
 from agents.analytics.table import LOG, Table
@@ -33,8 +33,11 @@ RUN = 20  # requests of a feature within a minute
 RARE = 0.1  # of all minutes, in which there may be runs
 IN_RUNS, AT_AN_HOUR, AT_NIGHT = 0.5, 0.5, 0.5  # shares of its requests
 EVEN = 2 / 24  # no hour of the day has a larger share
-MOST_FEATURES = 20
+MOST_FEATURES, MOST_SEEN = 20, 1000
 _TIMED = "WHERE timestamp IS NOT NULL AND feature IS NOT NULL"
+
+
+CAUTION = "Candidates are told by signs in the log; ask who runs them whether nobody waits."
 
 
 class Candidate(BaseModel):
@@ -53,6 +56,7 @@ class Batchable(BaseModel):
     """`share` is that of the candidates in all requests of the period, an upper bound."""
 
     candidates: list[Candidate]
+    to_confirm: str = CAUTION
     share: Ratio
     features_judged: int
     features: int
@@ -63,12 +67,12 @@ def batchable(table: Table, profile: Profile, recorded: Recording, found: Week) 
     features = _features(table)
     if not features:
         return None
-    by_hour = _by_hour(table)
     runs = _in_runs(table, most_minutes=RARE * recorded.seconds / 60)
     total = int(table.row(["sum(requests) AS n"])["n"])
     judged = [
         row for row in features if row["requests"] >= FEWEST_REQUESTS and row["days"] >= FEWEST_DAYS
     ][:MOST_FEATURES]
+    by_hour = _by_hour(table, [row["feature"] for row in judged])
     candidates = [
         candidate
         for row in judged
@@ -82,7 +86,7 @@ def batchable(table: Table, profile: Profile, recorded: Recording, found: Week) 
         candidates=candidates,
         share=sum(candidate.requests for candidate in candidates) / (total or 1),
         features_judged=len(judged),
-        features=len(features),
+        features=features[0]["names"],
     )
 
 
@@ -93,18 +97,22 @@ def _features(table: Table) -> list[dict[str, Any]]:
         "count(DISTINCT CAST(timestamp AS DATE)) AS days",
         "count(DISTINCT user_id) AS users",
         "count(ttft_ms) AS streamed",
+        "count(*) OVER () AS names",
     )
-    return table.rows(expressions, f"{_TIMED} GROUP BY 1 ORDER BY requests DESC, feature")
+    tail = f"GROUP BY 1 ORDER BY requests DESC, feature LIMIT {MOST_SEEN}"
+    return table.rows(expressions, f"{_TIMED} {tail}")
 
 
-def _by_hour(table: Table) -> dict[str, list[int]]:
+def _by_hour(table: Table, features: Sequence[str]) -> dict[str, list[int]]:
     expressions = (
         "feature",
         "hour(timestamp) AS hour",
         "CAST(sum(requests) AS BIGINT) AS requests",
     )
     found: defaultdict[str, list[int]] = defaultdict(lambda: [0] * 24)
-    for row in table.rows(expressions, f"{_TIMED} GROUP BY 1, 2"):
+    names = ", ".join(map(literal, features))
+    tail = f"{_TIMED} AND feature IN ({names}) GROUP BY 1, 2"
+    for row in table.rows(expressions, tail) if features else ():
         found[row["feature"]][row["hour"]] = row["requests"]
     return found
 

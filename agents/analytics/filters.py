@@ -55,15 +55,11 @@ LONGEST_SHOWN = 80  # characters of a value in a description
 
 
 class Condition(BaseModel):
-    """What a row must satisfy. One without a value in the column satisfies only "is not"."""
+    """Such as {"column": "model", "values": ["gpt-4o"]}. No value satisfies only "is not"."""
 
-    column: Column = Field(description='"outcome" is "failed" or "succeeded"; costs are in USD.')
-    operator: Operator = Field(
-        "is", description='"above" and "below" are for columns with numbers, and take one.'
-    )
-    values: list[str | float] = Field(
-        description='"is": any of these; "is not": none of them. Names are written as in the data.'
-    )
+    column: Column = Field(description='"outcome" is "failed" or "succeeded".')
+    operator: Operator = Field("is", description='"above" and "below" take one number.')
+    values: list[str | float] = Field(description='"is": any of these, as written in the data.')
 
 
 def sql(condition: Condition) -> str:

@@ -29,8 +29,8 @@ FORESEEN: tuple[Figure, ...] = ("requests", "input_tokens", "output_tokens", "co
 DAILY_FROM, WEEKLY_FROM, HOURLY_FROM = 14, 21, 3  # days of history
 MOST_HISTORY = 180  # days; what was before says little of what comes
 LONGEST_SHARE = 0.5  # of the history, that a forecast may reach ahead
-MOST_HOURS = 48
-DRAWN = 60  # buckets of history in a chart
+MOST_HOURS, MOST_DAYS = 48, 366
+DRAWN, DRAWN_AHEAD = 60, 120  # buckets of history in a chart, and of what is expected
 _MONEY_DECIMALS = 6
 
 
@@ -68,8 +68,11 @@ class Outlooks(BaseModel):
 
 
 def history_seconds(recorded: Recording) -> int | None:
-    """The buckets to forecast in, days or hours; None for a recording that is too short."""
-    if recorded.days >= DAILY_FROM:
+    """
+    The buckets to forecast in, days or hours; None for a recording that is too short, or of rows
+    that are sums of more than that.
+    """
+    if recorded.days >= DAILY_FROM and recorded.finest <= DAY:
         return DAY
     if recorded.days >= HOURLY_FROM and recorded.finest <= HOUR:
         return HOUR
@@ -80,17 +83,17 @@ def reachable(line: Timeline, days: float) -> int:
     """How many buckets ahead can be said, of those that were asked for."""
     wanted = max(1, round(days * DAY / line.seconds))
     most = int(len(line.buckets) * LONGEST_SHARE)
-    return min(wanted, most, MOST_HOURS if line.seconds == HOUR else wanted)
+    return min(wanted, most, MOST_HOURS if line.seconds == HOUR else MOST_DAYS)
 
 
 def outlooks(
     line: Timeline, figures: Sequence[Figure], steps: int
 ) -> tuple[Outlooks, LineChart | None]:
-    """Each figure `steps` buckets ahead of `line`, and the first of them as a chart."""
-    history = _history(line)
-    season = 24 if line.seconds == HOUR else 7 if len(history) >= WEEKLY_FROM else 1
+    """Each figure `steps` buckets ahead of `line`, and the spend, or the volume, as a chart."""
+    recent = history(line)
+    season = 24 if line.seconds == HOUR else 7 if len(recent) >= WEEKLY_FROM else 1
     found = {
-        figure: forecast([bucket.value(figure) or 0 for bucket in history], season, steps)
+        figure: forecast([bucket.value(figure) or 0 for bucket in recent], season, steps)
         for figure in figures
     }
     after = len(line.buckets)
@@ -99,7 +102,7 @@ def outlooks(
         start=line.start(after),
         end=line.start(after + steps),
         bucket_seconds=line.seconds,
-        history=len(history),
+        history=len(recent),
         sureness=SURENESS,
         outlooks=listed,
     )
@@ -107,13 +110,14 @@ def outlooks(
     return result, _chart(line, drawn[0], found[drawn[0]]) if drawn else None
 
 
-def _history(line: Timeline) -> list[Bucket]:
+def history(line: Timeline) -> list[Bucket]:
+    """The latest buckets of `line`, which a forecast is made from."""
     return line.buckets[-MOST_HISTORY * DAY // line.seconds :]
 
 
 def _outlook(figure: Figure, line: Timeline, found: Forecast, steps: int) -> Outlook:
     days = line.seconds / DAY
-    past = [bucket.value(figure) or 0 for bucket in _history(line)]
+    past = [bucket.value(figure) or 0 for bucket in history(line)]
     return Outlook(
         figure=figure,
         method=found.outlook.method,
@@ -133,7 +137,7 @@ def _amount(figure: Figure, value: float) -> Value:
 
 
 def _chart(line: Timeline, figure: Figure, found: Forecast) -> LineChart:
-    count, ahead = len(line.buckets), len(found.outlook.values)
+    count, ahead = len(line.buckets), min(len(found.outlook.values), DRAWN_AHEAD)
     past = line.values(figure)[-DRAWN:]
     gap: list[float | None] = [None] * len(past)
     return LineChart(
@@ -145,9 +149,9 @@ def _chart(line: Timeline, figure: Figure, found: Forecast) -> LineChart:
             Series(name="so far", y=[*past, *[None] * ahead]),
             Series(
                 name="expected",
-                y=[*gap, *found.outlook.values],
-                low=[*gap, *found.low],
-                high=[*gap, *found.high],
+                y=[*gap, *found.outlook.values[:ahead]],
+                low=[*gap, *found.low[:ahead]],
+                high=[*gap, *found.high[:ahead]],
             ),
         ],
     )

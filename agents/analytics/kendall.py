@@ -30,7 +30,12 @@ class Kendall:
     high: float
 
 
-def kendall(seasons: Sequence[Sequence[float]], confidence: float = CONFIDENCE) -> Kendall:
+def kendall(
+    seasons: Sequence[Sequence[float]],
+    confidence: float = CONFIDENCE,
+    *,
+    rest: Sequence[float] | None = None,
+) -> Kendall:
     """
     The trend of `seasons`, each with one value for each of the same cycles, at least two.
 
@@ -38,6 +43,9 @@ def kendall(seasons: Sequence[Sequence[float]], confidence: float = CONFIDENCE) 
     sqrt(Var S). The slope is the median of (x_j - x_i) / (j - i) over the same pairs (Sen, JASA 63,
     1968), its interval the slopes (N - C)/2 and (N + C)/2 + 1 in order, C = z sqrt(Var S) (Gilbert,
     "Statistical Methods for Environmental Pollution Monitoring", 1987).
+
+    `rest` is one value for each cycle without the trend, to see how much they say of each other;
+    else it is what the slope leaves of their means.
     """
     cycles = len(seasons[0])
     slopes = sorted(
@@ -48,7 +56,7 @@ def kendall(seasons: Sequence[Sequence[float]], confidence: float = CONFIDENCE) 
     slope = median(slopes)
     score, variance = _score(seasons)
     if cycles >= FEWEST_FOR_MEMORY:
-        variance *= _inflation(seasons, slope)
+        variance *= _inflation(_rest(seasons, slope) if rest is None else rest)
     if variance <= 0:  # all values are equal
         return Kendall(1, slope, slopes[0], slopes[-1])
     deviation = math.sqrt(variance)
@@ -79,7 +87,13 @@ def _score(seasons: Sequence[Sequence[float]]) -> tuple[float, float]:
     return sum(signs.values()), (squares + of_ranks - expected) / 3
 
 
-def _inflation(seasons: Sequence[Sequence[float]], slope: float) -> float:
+def _rest(seasons: Sequence[Sequence[float]], slope: float) -> list[float]:
+    return [
+        fmean(values) - slope * cycle for cycle, values in enumerate(zip(*seasons, strict=True))
+    ]
+
+
+def _inflation(rest: Sequence[float]) -> float:
     """
     By how much memory from one cycle to the next widens the variance.
 
@@ -87,10 +101,7 @@ def _inflation(seasons: Sequence[Sequence[float]], slope: float) -> float:
     autocorrelation of the ranks without the slope, corrected for its bias as (n r + 2)/(n - 4)
     (Hamed, Journal of Hydrology 368, 2009).
     """
-    cycles = len(seasons[0])
-    rest = [
-        fmean(values) - slope * cycle for cycle, values in enumerate(zip(*seasons, strict=True))
-    ]
+    cycles = len(rest)
     ranks = [rank - (cycles + 1) / 2 for rank in midranks(rest)]
     spread = sum(rank * rank for rank in ranks)
     if not spread:

@@ -4,10 +4,11 @@ Which values of a series are unusual, judged by medians so that the unusual ones
 A value is compared with the median of those of its season (hour, weekday). Its size is the
 distance over a robust deviation, c x MAD of all distances (Hampel, JASA 69, 1974; Iglewicz and
 Hoaglin, "How to Detect and Handle Outliers", 1993, whose bound of 3.5 is used); c allows for
-seasons of few values, whose median follows each of them. Counts are compared as 2 sqrt(x + 3/8)
-(Anscombe, Biometrika 35, 1948), sums over requests as square roots, latencies as logarithms: then
-the deviation is the same at night as at noon. Failures are compared by how many there would be at
-the usual rate.
+seasons of few values, whose median follows each of them, and is not where it will be with more:
+its variance is pi / 2n of theirs (H. Cramér, "Mathematical Methods of Statistics", 1946). Counts
+are compared as 2 sqrt(x + 3/8) (Anscombe, Biometrika 35, 1948), sums over requests as square roots,
+latencies as logarithms: then the deviation is the same at night as at noon. Failures are compared
+by how many there would be at the usual rate.
 """
 
 import math
@@ -192,7 +193,7 @@ def _compared(
         return [None] * len(values)
     rest = [value - usual[season] for season in usual for value in members[season]]
     typical = round(median(len(members[season]) for season in usual))
-    deviation = max(least, _deviation(rest, typical))
+    deviation = max(least, _deviation(rest, typical)) * math.sqrt(1 + math.pi / (2 * typical))
     return [
         None
         if value is None or season not in usual

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from agents.analytics.duck import literal
 from agents.analytics.groups import COLUMN, GROUPINGS
@@ -18,6 +18,7 @@ By = Literal["model", "feature", "user", "provider", "project", "error"]
 LEAST_SHARE = 0.3  # of the excess; less is spread over many
 LEAST_RATIO = 1.5  # of its share in the excess over its usual one
 LONGEST_KEY = 120  # characters of a name
+MOST_NAMES = 200_000  # of a grouping
 
 USUAL, ANY_OTHER = -1, -2  # beside the numbers of incidents: usual times, incidents not listed
 
@@ -36,8 +37,11 @@ _NUMBERS: dict[Figure, str] = {
 }
 """What an amount is shared by, where its excess is not that of the requests themselves."""
 
-Sums = Mapping[str, tuple[float, float]]
-"""The amount and the number of each group."""
+Pair: TypeAlias = tuple[float, float]
+"""An amount, and what it is shared by."""
+NOTHING: Pair = (0.0, 0.0)
+Sums: TypeAlias = Mapping[str, Pair]
+"""Those of each group."""
 
 
 def explained(
@@ -54,6 +58,7 @@ def explained(
     cost), or beyond what its requests would have had at its own usual rate (failures, waiting).
     """
     window = _window_sql(found, others)
+    by = _told_apart(table, by) if found else []
     sums: dict[By, dict[Figure, dict[int, Sums]]] = {
         each: _sums(table, window, each, found, cost) for each in by
     }
@@ -61,6 +66,14 @@ def explained(
         incident.model_copy(update={"stands_out": [*_standing_out(number, incident, by, sums)]})
         for number, incident in enumerate(found)
     ]
+
+
+def _told_apart(table: Table, by: Sequence[By]) -> list[By]:
+    """The groupings without those of names that hardly ever come twice: no memory holds them."""
+    if not by:
+        return []
+    names = table.row([f'approx_count_distinct({_key_sql(each)}) AS "{each}"' for each in by])
+    return [each for each in by if names[each] <= MOST_NAMES]
 
 
 def _window_sql(found: Sequence[Incident], others: Sequence[tuple[datetime, datetime]]) -> str:
@@ -105,7 +118,7 @@ def _key_sql(by: By) -> str:
     return f"left(coalesce(CAST({key} AS VARCHAR), '(none)'), {LONGEST_KEY})"
 
 
-def _pair(row: dict[str, Any], figure: Figure) -> tuple[float, float]:
+def _pair(row: dict[str, Any], figure: Figure) -> Pair:
     return float(row[figure]), float(row[f"{figure}_number"])
 
 
@@ -133,9 +146,11 @@ def _largest(by: By, figure: Figure, inside: Sums, usual: Sums, excess: float) -
     if not inside or not excess:
         return None
     shares: dict[str, tuple[float, float]] = {}
+    totals = _total(inside), _total(usual)
     for key in {*inside, *usual}:
-        expected, share = _expected(by, figure, key, inside, usual, excess)
-        shares[key] = ((inside.get(key, (0.0, 0.0))[0] - expected) / excess, share)
+        own, before = inside.get(key, NOTHING), usual.get(key, NOTHING)
+        expected, share = _expected(by, figure, own, before, totals, excess)
+        shares[key] = ((own[0] - expected) / excess, share)
     key = max(shares, key=lambda name: (shares[name][0], name))
     of_excess, of_usual = shares[key]
     if of_excess < max(LEAST_SHARE, LEAST_RATIO * of_usual):
@@ -144,24 +159,22 @@ def _largest(by: By, figure: Figure, inside: Sums, usual: Sums, excess: float) -
 
 
 def _expected(
-    by: By, figure: Figure, key: str, inside: Sums, usual: Sums, excess: float
+    by: By, figure: Figure, own: Pair, before: Pair, totals: tuple[Pair, Pair], excess: float
 ) -> tuple[float, float]:
     """What a group would have had in the incident, and its usual share of the amount."""
-    amount, number = _total(usual)
-    before, before_number = usual.get(key, (0.0, 0.0))
-    share = before / amount if amount else 0.0
+    (inside, inside_number), (amount, number) = totals
+    share = before[0] / amount if amount else 0.0
     if figure in SUMMED:
-        return (_total(inside)[0] - excess) * share, share
+        return (inside - excess) * share, share
     if by == "error":  # an error has no requests of its own: all could have ended in it
-        return _total(inside)[1] * before / (number or 1), share
-    own = inside.get(key, (0.0, 0.0))[1]
+        return inside_number * before[0] / (number or 1), share
     if not amount:  # there never was any: what is usual is the group's share of requests
-        return 0.0, before_number / (number or 1)
-    rate = before / before_number if before_number else amount / (number or 1)
-    return own * rate, share
+        return 0.0, before[1] / (number or 1)
+    rate = before[0] / before[1] if before[1] else amount / (number or 1)
+    return own[1] * rate, share
 
 
-def _total(sums: Sums) -> tuple[float, float]:
+def _total(sums: Sums) -> Pair:
     return sum(amount for amount, _ in sums.values()), sum(number for _, number in sums.values())
 
 

@@ -61,12 +61,22 @@ UNITS: dict[Figure, str | None] = {
 }
 UNITS["error_rate"] = "%"
 """Of charts: a share of failures is drawn in percent."""
-_LENGTHS = {MINUTE: "minute", HOUR: "hour", DAY: "day", 7 * DAY: "week"}
+_LENGTHS = {7 * DAY: "week", DAY: "day", HOUR: "hour", MINUTE: "minute"}
 
 
 def length(seconds: int) -> str:
     """`hour`, `15 minutes`: a bucket's length as people say it."""
-    return _LENGTHS.get(seconds) or f"{seconds // MINUTE} minutes"
+    unit = next(unit for unit in _LENGTHS if not seconds % unit or unit == MINUTE)
+    return _LENGTHS[unit] if seconds == unit else f"{seconds // unit} {_LENGTHS[unit]}s"
+
+
+def lasting(seconds: float) -> str:
+    """`3 days`, `1 hour`, `0.5 seconds`: how long a time was, as people say it."""
+    for unit in (DAY, HOUR, MINUTE):
+        if seconds >= unit:
+            number = f"{seconds / unit:.3g}"
+            return f"{number} {_LENGTHS[unit]}{'' if number == '1' else 's'}"
+    return f"{seconds:.2g} seconds" if seconds >= 1 else "less than a second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +97,14 @@ class Recording:
 
 
 def recording(profile: Profile, period: Period) -> Recording | None:
-    """What of the period the data set covers; None without times or where they do not meet."""
+    """
+    What of the period the data set covers; None where they do not meet, or without times: of rows
+    too that are sums of nobody knows how long a time.
+    """
     first, last = profile.first_timestamp, profile.last_timestamp
     if first is None or last is None:
+        return None
+    if profile.rows_are == "sums" and profile.bucket_seconds is None:
         return None
     finest = profile.bucket_seconds or MINUTE
     ends = last + INSTANT

@@ -1,9 +1,9 @@
 """
 Whether volume, tokens, cost, latency and failures rise or fall, by how much, and how surely.
 
-One method for all but error rates: the seasonal Mann-Kendall test with Sen's slope (`kendall`), on
-values relative to the median of their season, so that busy hours do not drown quiet ones. Error
-rates, whose small counts make ties, take the Cochran-Armitage test (`armitage`).
+One method for all but error rates: the Mann-Kendall test with Sen's slope (`kendall`), seasonal or
+not, on values relative to the median of their season, so that busy hours do not drown quiet ones.
+Error rates, whose small counts make ties, take the Cochran-Armitage test (`armitage`).
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,15 @@ from pydantic import BaseModel
 from agents.analytics.armitage import FEWEST_BUCKETS, FEWEST_EVENTS, armitage
 from agents.analytics.charts import Axis, LineChart
 from agents.analytics.charts import Series as ChartSeries
+from agents.analytics.cycles import (
+    FEWEST_BUCKETS_ALONE,
+    FEWEST_CYCLES,
+    FEWEST_VALUES,
+    Cycles,
+    Layout,
+    cycles_of,
+    layouts,
+)
 from agents.analytics.extremes import Amount, Value
 from agents.analytics.figures import Figure as Rounded
 from agents.analytics.figures import Ratio
@@ -26,9 +35,7 @@ from agents.analytics.priced import Basis
 from agents.analytics.table import Table
 from agents.analytics.timeline import (
     DAY,
-    HOUR,
     LABELS,
-    MINUTE,
     SUMMED,
     UNITS,
     Bucket,
@@ -36,7 +43,6 @@ from agents.analytics.timeline import (
     Recording,
     Split,
     Timeline,
-    complete,
     largest_groups,
     length,
     split_timeline,
@@ -46,25 +52,9 @@ Verdict = Literal["rising", "falling", "no trend", "too little data"]
 
 ALPHA = 0.05  # how often chance may make a trend, over all series of a call together
 MOST_KEYS = 6  # groups whose series are tested
-FEWEST_CYCLES, FEWEST_BUCKETS_ALONE = 5, 10
-FEWEST_VALUES = 20  # requests behind a percentile; of fewer, a p95 is the slowest
-SEASONS_KEPT = 0.5  # of the seasons that must have a value in every cycle
 MOST_SHOWN = 120  # buckets of a chart
-MOST_SINGLE = 96  # buckets of a log of less than five days
 
 SMALLEST_COST = 10  # decimals of a US dollar
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Buckets, and how many of them make a cycle: 24 hours a day, 7 days a week, or 1."""
-
-    seconds: int
-    seasons: int = 1
-
-    @property
-    def cycle_days(self) -> float:
-        return self.seconds * self.seasons / DAY
 
 
 class Trend(BaseModel):
@@ -99,34 +89,6 @@ class Series:
 
     layouts: Sequence[Layout]
     timelines: Sequence[dict[str | None, Timeline]]
-
-
-def layouts(recorded: Recording) -> list[Layout]:
-    """
-    How a recording is cut: by weekday from five weeks on, by hour of the day from five days on.
-
-    From ten days on, days without seasons are the second choice, for figures that the hours have
-    too few values for. Below five days the daily rhythm cannot be told from a trend.
-    """
-    days = recorded.days
-    found = []
-    if days >= 2 * 365:
-        found.append(Layout(7 * DAY))
-    elif days >= 5 * 7:
-        found.append(Layout(DAY, 7))
-    elif days >= FEWEST_CYCLES and recorded.finest <= HOUR:
-        found.append(Layout(HOUR, 24))
-    if days >= FEWEST_BUCKETS_ALONE:
-        found.append(Layout(DAY))
-    return found or [_single(recorded)]
-
-
-def _single(recorded: Recording) -> Layout:
-    for seconds in (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, DAY):
-        first, after = complete(recorded, seconds)
-        if seconds >= recorded.finest and after - first <= MOST_SINGLE:
-            break
-    return Layout(seconds)
 
 
 def series(
@@ -166,61 +128,30 @@ def _tested(found: Series, figure: Figure, key: str | None) -> Trend:
         line = found.timelines[-1][key]
         return _rate(line, key)
     for layout, timelines in zip(found.layouts, found.timelines, strict=True):
-        line = timelines[key]
-        seasons = _seasons(line, layout, figure)
-        if seasons:
-            return _measured(figure, key, layout, line, seasons)
+        if cycles := cycles_of(timelines[key], layout, figure):
+            return _measured(figure, key, cycles, timelines[key])
     return Trend(figure=figure, key=key, verdict="too little data", why_not=_why_not(figure))
 
 
-def _seasons(line: Timeline, layout: Layout, figure: Figure) -> list[list[float]]:
-    """The values of each season that has one in every cycle; none if too few have."""
-    cycles = len(line.buckets) // layout.seasons
-    if cycles < (FEWEST_CYCLES if layout.seasons > 1 else FEWEST_BUCKETS_ALONE):
-        return []
-    if layout.seasons == 1:
-        values = [value for value in _usable(line, figure) if value is not None]
-        # A gap shortens the series: with few gaps the slope per bucket stays what it is.
-        full = len(values) >= max(FEWEST_BUCKETS_ALONE, 0.8 * cycles)
-        return [values] if full and any(values) else []
-    used = _usable(line, figure)[: cycles * layout.seasons]
-    seasons = [used[season :: layout.seasons] for season in range(layout.seasons)]
-    whole = [[v for v in values if v is not None] for values in seasons if None not in values]
-    usable = [values for values in whole if median(values) > 0]
-    return usable if len(usable) >= SEASONS_KEPT * layout.seasons else []
-
-
-def _usable(line: Timeline, figure: Figure) -> list[float | None]:
-    if figure in SUMMED:
-        return line.values(figure)
-    return [
-        bucket.value(figure) if bucket.support(figure) >= FEWEST_VALUES else None
-        for bucket in line.buckets
-    ]
-
-
-def _measured(
-    figure: Figure, key: str | None, layout: Layout, line: Timeline, seasons: list[list[float]]
-) -> Trend:
-    levels = [median(values) or fmean(values) for values in seasons]
-    relative = [[v / level for v in values] for values, level in zip(seasons, levels, strict=True)]
-    test = kendall(relative)
-    cycles = len(seasons[0])
-    level, middle = fmean(levels), fmean(median(values) for values in relative)
-    start = middle - test.slope * (cycles - 1) / 2
+def _measured(figure: Figure, key: str | None, found: Cycles, line: Timeline) -> Trend:
+    test = kendall(found.seasons, rest=found.rest)
+    slope, low, high = (each / found.seen for each in (test.slope, test.low, test.high))
+    cycles = len(found.seasons[0])
+    level, middle = found.level, fmean(median(values) for values in found.seasons)
     span = cycles - 1
+    start = middle - slope * span / 2
     return Trend(
         figure=figure,
         key=key,
         verdict="no trend",
         bucket_seconds=line.seconds,
-        buckets=cycles * len(seasons),
-        days=cycles * layout.cycle_days,
+        buckets=cycles * len(found.seasons),
+        days=cycles * found.days,
         from_level=_amount(figure, level * start),
-        to_level=_amount(figure, level * (start + test.slope * span)),
-        change_per_day=_per_day(figure, level * test.slope / layout.cycle_days, line),
+        to_level=_amount(figure, level * (start + slope * span)),
+        change_per_day=_per_day(figure, level * slope / found.days, line),
         p_value=test.p_value,
-        **_percentages(start, test.slope * span, test.low * span, test.high * span),
+        **_percentages(start, slope * span, low * span, high * span),
     )
 
 

@@ -103,18 +103,24 @@ def _stored(run: Run, reference: Reference) -> Dataset:
         known = Dataset.objects.filter(user=run.user_id, source_key=reference.key).first()
         parts = reference.files(run.user_id)
         held = _numbers(known, reference) if known else set()
+        done = parts.values() if len(parts.keys() | held) == reference.parts else ()
         try:
             if known is None or not parts.keys() <= held:
                 known = _replace(run, reference, known, parts)
-        finally:
-            if len(parts.keys() | held) == reference.parts:  # read, or not fit to be
-                for part in parts.values():
-                    part.unlink(missing_ok=True)
+        except NetraError:
+            _remove(done)  # not fit to be read; after any other failure they are read anew
+            raise
+        _remove(done)
         Dataset.objects.filter(pk=known.pk).update(
             thread=run.thread_id,
             created_at=timezone.now(),  # the newest data set is the one that questions mean
         )
     return known
+
+
+def _remove(files: Collection[Path]) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 @contextmanager

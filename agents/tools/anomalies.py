@@ -8,7 +8,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.standing_out import explained, groupings
 from agents.analytics.timeline import LABELS, UNITS, Figure, Timeline, length, timeline
 from agents.tools.base import Call, tool
-from agents.tools.over_time import NO_TIMES, Told, told
+from agents.tools.over_time import Told, told
 from agents.tools.results import Opened, Result, no_rows, one_of, opened
 
 AnomalyMetric = Literal["all", "volume", "tokens", "cost", "latency", "ttft", "errors"]
@@ -51,18 +51,16 @@ def find_anomalies(
 
     Args:
         metric: What to watch; "all" watches everything that the data set holds.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "feature", "operator": "is", "values": ["chat"]}].
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Watch only requests that satisfy all of these.
     """
     one_of(metric, get_args(AnomalyMetric), "metric")
     with opened(call, dataset, period, where) as data:
         able = told(data, WANTED[metric])
         notes = [*filter(None, [no_rows(data.basis)]), *able.notes]
         if able.recorded is None and data.basis.rows:
-            notes.append(NO_TIMES)
+            notes.append(able.untimed)
         result = AnomaliesResult(computed_from=data.basis, missing=able.missing, notes=notes)
         if able.recorded is None or not data.basis.rows or not able.figures:
             return result

@@ -54,11 +54,9 @@ def correlate(
 
     Args:
         target: What to explain.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "outcome", "operator": "is", "values": ["succeeded"]}].
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Compare only requests that satisfy all of these.
     """
     one_of(target, get_args(CorrelationTarget), "target")
     with opened(call, dataset, period, where) as data:

@@ -53,14 +53,12 @@ def analyze_costs(
     added up: cheaper models, repeated requests, failed requests; `find_savings` has their total.
 
     Args:
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also sum the cost of each model, feature, user, provider, project, session, tier,
             hour, day, week (by its Monday), month, hour_of_day (all days together), weekday, status
             or error (of failed requests).
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Only requests that satisfy all of these.
     """
     one_of(group_by, (None, *get_args(GroupBy)), "group_by")
     with opened(call, dataset, period, where) as data:

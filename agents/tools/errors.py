@@ -38,11 +38,9 @@ def analyze_errors(
     the latencies of failed requests pile up. Amounts are US dollars as decimal strings.
 
     Args:
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "provider", "operator": "is", "values": ["openai"]}].
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Count only requests that satisfy all of these.
     """
     with opened(call, dataset, period, where) as data:
         profile = data.profile

@@ -10,15 +10,16 @@ from agents.analytics.forecast import (
     FORESEEN,
     HOURLY_FROM,
     Outlooks,
+    history,
     history_seconds,
     outlooks,
     reachable,
 )
-from agents.analytics.timeline import DAY, HOUR, Timeline, complete, timeline
+from agents.analytics.timeline import DAY, HOUR, Bucket, Timeline, complete, lasting, timeline
 from agents.analytics.wording import counted
 from agents.exceptions import ToolError
 from agents.tools.base import Call, tool
-from agents.tools.over_time import NO_TIMES, Told, told
+from agents.tools.over_time import Told, told
 from agents.tools.results import Opened, Result, no_rows, one_of, only_sums, opened
 
 HorizonUnit = Literal["days", "months"]
@@ -58,11 +59,9 @@ def forecast_usage(
         horizon: How far ahead, in `horizon_unit`.
         horizon_unit: "days" or "months" (of 30.44 days).
         growth_factor: Also say what so many times the present volume needs; 1.3 is 30 % more.
-        period: The history to use: English, such as "last 30 days" or "all". Relative ones count
-            from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        period: The history to use, such as "last 30 days" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Count only requests that satisfy all of these.
     """
     one_of(horizon_unit, get_args(HorizonUnit), "horizon_unit")
     days = horizon * (float(MONTH_DAYS) if horizon_unit == "months" else 1)
@@ -77,7 +76,7 @@ def forecast_usage(
         if not data.basis.rows:
             return result
         if able.recorded is None:
-            return result.model_copy(update={"notes": [*notes, NO_TIMES]})
+            return result.model_copy(update={"notes": [*notes, able.untimed]})
         result = _forecast(result, data, able, days)
         if growth_factor is None:
             return result
@@ -90,8 +89,10 @@ def _forecast(result: ForecastResult, data: Opened, able: Told, days: float) -> 
     seconds = history_seconds(able.recorded)
     if seconds is None:
         sentence = (
-            f"The log covers {able.recorded.days:.2g} days; a forecast takes {HOURLY_FROM} days of "
-            "history, and a fortnight to look days ahead."
+            f"Each row sums up {lasting(able.recorded.finest)}; a forecast takes shorter ones."
+            if able.recorded.finest > DAY
+            else f"The log covers {lasting(able.recorded.seconds)}; a forecast takes {HOURLY_FROM} "
+            "days of history, and a fortnight where rows are sums of a day."
         )
         return result.model_copy(update={"notes": [*result.notes, sentence]})
     line = timeline(data.table, able.recorded, seconds, able.cost, percentiles=False)
@@ -112,10 +113,16 @@ def _cautions(line: Timeline, steps: int, days: float, found: Outlooks, able: To
     if steps * line.seconds < days * DAY - line.seconds:
         notes.append(
             f"The forecast goes {counted(steps, unit)} ahead and not {days:.3g} days: with "
-            f"{counted(len(line.buckets), unit)} of history, farther would be a guess."
+            f"{counted(found.history, unit)} of history, farther would be a guess."
         )
     if any(not outlook.checks for outlook in found.outlooks):
         notes.append("There is too little history to check the intervals on the past.")
+    empty = sum(1 for bucket in history(line) if bucket == Bucket())
+    if unit == "day" and 2 * empty > found.history:
+        notes.append(
+            f"Nothing happened in {empty} of the last {found.history} days that the log covers. If "
+            "the time of a row is wrong, ask for the period that counts."
+        )
     if found.history * line.seconds < SHORT_DAYS * DAY:
         notes.append(
             "With less than eight weeks of history the intervals can be too narrow: of simulated "

@@ -10,6 +10,10 @@ from agents.tools.money import cost_basis
 from agents.tools.results import Opened, labels, lacking, only_sums
 
 NO_TIMES = "The data set does not tell when requests came, so nothing can be said over time."
+UNEVEN = (
+    "How much time each row of the data set sums up is not known, or differs from row to row, so "
+    "nothing can be said over time."
+)
 
 _NEEDED: dict[Figure, tuple[str, ...]] = {
     "requests": ("timestamp",),
@@ -29,11 +33,17 @@ PER_REQUEST = frozenset(figure for figure in FIGURES if figure.endswith("_ms"))
 class Told:
     """What a data set can say over time."""
 
+    profile: Profile
     recorded: Recording | None
     figures: list[Figure]
     cost: Basis | None
     missing: list[str]
     notes: list[str]
+
+    @property
+    def untimed(self) -> str:
+        """Why nothing is `recorded`, though there are rows."""
+        return UNEVEN if self.profile.first_timestamp else NO_TIMES
 
 
 def told(data: Opened, wanted: Sequence[Figure] = FIGURES) -> Told:
@@ -50,7 +60,7 @@ def told(data: Opened, wanted: Sequence[Figure] = FIGURES) -> Told:
         notes = [*notes, "Requests to models without a known price count for nothing in the cost."]
     if any(figure in PER_REQUEST for figure in wanted):
         notes = [*notes, *filter(None, [only_sums(profile, "how long requests take")])]
-    return Told(recording(profile, data.period), figures, cost, absent, notes)
+    return Told(profile, recording(profile, data.period), figures, cost, absent, notes)
 
 
 def _holds(profile: Profile, figure: Figure, cost: Basis | None) -> bool:

@@ -56,11 +56,9 @@ def usage_patterns(
     UTC.
 
     Args:
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Describe only requests that satisfy all of these.
     """
     needed = ("timestamp", "latency_ms", "prompt_hash", "cached_tokens", "user_id", "feature")
     with opened(call, dataset, period, where) as data:
@@ -95,7 +93,6 @@ def _in_detail(result: PatternsResult, data: Opened) -> PatternsResult:
     recorded = recording(data.profile, data.period)
     of_week = week(data.table, recorded) if recorded else None
     found: dict[str, object] = {"week": of_week}
-    notes = [*result.notes]
     if data.profile.rows_are == "requests":
         found |= {
             "underway": underway(data.table),
@@ -105,12 +102,7 @@ def _in_detail(result: PatternsResult, data: Opened) -> PatternsResult:
     if recorded and of_week:
         found["charts"] = [week_chart(of_week)]
         found["batchable"] = batchable(data.table, data.profile, recorded, of_week)
-    if found.get("batchable"):
-        notes.append(
-            "What could be batched are candidates by signs in the log; who runs the application "
-            "has to confirm that nobody waits."
-        )
-    return result.model_copy(update={**found, "notes": notes})
+    return result.model_copy(update=found)
 
 
 def _concurrency(table: Table, rhythm: patterns.Rhythm | None) -> patterns.Concurrency | None:

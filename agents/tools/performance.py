@@ -16,6 +16,7 @@ from agents.analytics.performance import (
     performance_by,
 )
 from agents.analytics.profile import Profile
+from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
 from agents.tools.results import (
@@ -83,13 +84,11 @@ def analyze_performance(
 
     Args:
         metric: What to measure; "all" measures everything that the data set holds.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also measure each model, feature, user, hour, day, week (by its Monday), month,
             hour_of_day (all days together), weekday, status or error (of failed requests).
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Measure only requests that satisfy all of these.
         percentiles: Others than 50, 95 and 99, such as [90, 99.9]; at most five.
     """
     one_of(metric, get_args(Metric), "metric")
@@ -100,12 +99,14 @@ def analyze_performance(
         missing, notes = _missing(data.profile, metric)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
         of_sums = data.profile.rows_are == "sums"
+        without_latency = notes and "latency_ms" in missing and not of_sums
         result = PerformanceResult(
             computed_from=data.basis,
             missing=[*missing, *missing_group],
             notes=[
                 *filter(None, [no_rows(data.basis)]),
                 *notes,
+                *(_instead(data.table) if without_latency else ()),
                 *_untold(data.profile, measures),
                 *group_notes,
             ],
@@ -120,6 +121,18 @@ def analyze_performance(
                 "throughput": None if of_sums else throughput(data.table),
                 "confidence": confidence(data.table, result.overall, result.groups),
             }
+        )
+
+
+def _instead(table: Table) -> Iterator[str]:
+    """What a log without latencies tells of how busy its models were."""
+    rate = throughput(table)
+    if rate and rate.requests_per_second:
+        yield f"What it tells instead: {rate.requests_per_second:.3g} requests came per second."
+    if answers := performance(table, ("output_tokens",)).measures.get("output_tokens"):
+        yield (
+            f"Half of the answers have at most {answers.p50:,.0f} output tokens, 95 % at most "
+            f"{answers.p95:,.0f}; a longer one takes a model longer to write."
         )
 
 

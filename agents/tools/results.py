@@ -104,6 +104,8 @@ def explained() -> Iterator[None]:
         raise ToolError("The query took too long. Ask for a shorter period.") from error
     except duckdb.OutOfMemoryException as error:
         raise ToolError("The query needs too much memory. Ask for a shorter period.") from error
+    except duckdb.OutOfRangeException as error:
+        raise ToolError("Some values are too large to be added up or multiplied.") from error
 
 
 def one_of(value: object, options: Sequence[object], name: str) -> None:

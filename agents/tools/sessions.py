@@ -60,12 +60,11 @@ def analyze_sessions(
     cannot tell. Only for data sets that `inspect_data` calls a session log.
 
     Args:
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row. Sessions
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all". Sessions
             with a request in it are analysed whole.
         session: Only the session whose id this is, or begins with it.
         top: How many findings to list, the most expensive first, at most 15.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
+        dataset: Id or name; without it the run's chosen or newest one.
     """
     with opened(call, dataset, period) as data:
         if not has_sessions(data.handle.directory):

@@ -6,7 +6,7 @@ from agents.analytics.filters import Condition
 from agents.analytics.timeline import FIGURES, Figure, Split, length
 from agents.analytics.trends import Series, Trend, course, series, trends
 from agents.tools.base import Call, tool
-from agents.tools.over_time import NO_TIMES, Told, told
+from agents.tools.over_time import Told, told
 from agents.tools.results import Opened, Result, no_rows, one_of, opened, usable_group
 
 TrendMetric = Literal["all", "volume", "tokens", "cost", "latency", "ttft", "errors"]
@@ -48,12 +48,10 @@ def analyze_trends(
 
     Args:
         metric: What to test; "all" tests everything that the data set holds.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also test the largest of each model, feature, user, provider, project or tier.
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Test only requests that satisfy all of these.
     """
     one_of(metric, get_args(TrendMetric), "metric")
     one_of(group_by, (None, *get_args(Split)), "group_by")
@@ -66,7 +64,7 @@ def analyze_trends(
             notes=[*filter(None, [no_rows(data.basis)]), *able.notes, *notes],
         )
         if able.recorded is None and data.basis.rows:
-            return result.model_copy(update={"notes": [*result.notes, NO_TIMES]})
+            return result.model_copy(update={"notes": [*result.notes, able.untimed]})
         if able.recorded is None or not data.basis.rows or not able.figures:
             return result
         found = series(data.table, able.recorded, able.cost, by)
@@ -81,6 +79,7 @@ def split_of(data: Opened, by: Split | None) -> tuple[Split | None, list[str], l
 
 def _told(result: TrendsResult, found: Series, able: Told) -> TrendsResult:
     tested = trends(found, able.figures)
+    judged = sum(1 for trend in tested if trend.p_value is not None)
     whole = [trend for trend in tested if trend.key is None]
     groups = [trend for trend in tested if trend.key is not None]
     groups.sort(key=lambda trend: 1 if trend.p_value is None else trend.p_value)
@@ -89,13 +88,15 @@ def _told(result: TrendsResult, found: Series, able: Told) -> TrendsResult:
         update={
             "trends": listed,
             "trends_left_out": len(tested) - len(listed),
-            "notes": [*result.notes, *_notes(found, len(tested))],
+            "notes": [*result.notes, *_notes(found, judged)],
             "charts": [course(found, figure) for figure in able.figures[:1]],
         }
     )
 
 
 def _notes(found: Series, tests: int) -> list[str]:
+    if not tests:
+        return []
     layout, line = found.layouts[0], found.timelines[0][None]
     notes = [
         f"Compared are complete {length(line.seconds)} buckets; the first and the last are left "
@@ -108,7 +109,7 @@ def _notes(found: Series, tests: int) -> list[str]:
         )
     if tests > 1:
         notes.append(
-            f"{tests} trends were tested; the verdicts allow for it, so chance makes one of them "
-            "all at most once in 20 times."
+            f"{tests} series were tested; the verdicts allow for it, so that chance makes a trend "
+            "of any of them in one call of 20 at most."
         )
     return notes

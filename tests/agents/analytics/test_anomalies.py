@@ -61,6 +61,17 @@ def only(log: Made, figures: tuple[Figure, ...] = WATCHED) -> Incident:
     return incident
 
 
+def test_of_as_many_users_as_requests_none_stands_out() -> None:
+    def fail(row: Row) -> Row:
+        return {**row, "status": "503"}
+
+    rows = [{**row, "user": f"u{n}"} for n, row in enumerate(during(usual(), range(60, 63), fail))]
+    with made(rows) as log:  # each with all others would be 10^8 steps
+        found = found_in(log, ("error_rate",))
+        [incident] = explained(log.table, found.incidents, [], ("user", "error"), "log")
+    assert [(each.by, each.key) for each in incident.stands_out] == [("error", "503")]
+
+
 HELD: tuple[Figure, ...] = ("requests", "output_tokens", "cost_usd", "latency_p95_ms", "error_rate")
 
 

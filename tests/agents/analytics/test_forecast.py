@@ -55,6 +55,17 @@ def test_a_forecast_goes_half_as_far_as_the_history_at_most() -> None:
     assert reachable(hours, 30) == 48
 
 
+def test_a_forecast_of_a_long_log_is_a_year_and_its_chart_no_longer_than_a_screen() -> None:
+    line = days(4000)
+    assert reachable(line, 3660) == 366
+    found, chart = outlooks(line, ("requests",), 366)
+    assert found.end - found.start == timedelta(days=366)
+    assert chart is not None
+    assert len(chart.x) == 180
+    assert chart.x[60] == f"{found.start:%Y-%m-%dT%H:%MZ}"
+    assert {len(series.y) for series in chart.series} == {180}
+
+
 def test_too_short_a_recording_has_no_history() -> None:
     start = utc(2026, 9, 7)
 
@@ -63,6 +74,7 @@ def test_too_short_a_recording_has_no_history() -> None:
 
     assert [seconds(1), seconds(5), seconds(14)] == [None, HOUR, DAY]
     assert seconds(5, finest=DAY) is None
+    assert seconds(500, finest=7 * DAY) is None
 
 
 def test_capacity_is_the_present_times_the_growth() -> None:

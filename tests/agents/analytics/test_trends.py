@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agents.analytics.cycles import Layout, cycles_of, layouts
 from agents.analytics.period import ALL
 from agents.analytics.readers.read import read_file
 from agents.analytics.table import open_table
@@ -22,9 +23,11 @@ from agents.analytics.timeline import (
     Figure,
     Recording,
     Timeline,
+    complete,
+    length,
     recording,
 )
-from agents.analytics.trends import Layout, Series, Trend, course, layouts, series, trends
+from agents.analytics.trends import Series, Trend, course, series, trends
 from tests.agents.analytics.logs import AZURE, needs_azure, utc
 from tests.agents.analytics.made import Made, made
 
@@ -148,11 +151,38 @@ def test_a_recording_is_cut_by_its_length() -> None:
     assert cut(0.25) == [Layout(5 * MINUTE)]
     assert cut(3) == [Layout(HOUR)]
     assert cut(6) == [Layout(HOUR, 24)]
-    assert cut(20) == [Layout(HOUR, 24), Layout(DAY)]
-    assert cut(20, finest=DAY) == [Layout(DAY)]
-    assert cut(60) == [Layout(DAY, 7), Layout(DAY)]
-    assert cut(800) == [Layout(7 * DAY), Layout(DAY)]
+    assert cut(12) == [Layout(HOUR, 24), Layout(DAY)]
+    assert cut(12, finest=DAY) == [Layout(DAY)]
+    assert cut(20) == cut(20, finest=DAY) == [Layout(DAY, by_weekday=True), Layout(DAY)]
+    assert cut(60) == [Layout(DAY, by_weekday=True), Layout(DAY)]
+    assert cut(150) == [Layout(DAY, 7), Layout(DAY)]
+    assert cut(800) == [Layout(7 * DAY)]
     assert cut(6, finest=DAY) == [Layout(DAY)]
+    assert cut(100, finest=7 * DAY) == [Layout(7 * DAY)]
+    assert cut(0.3, finest=10 * MINUTE) == [Layout(HOUR)]
+
+
+@pytest.mark.parametrize("years", [3, 20, 130, 7000])
+def test_however_long_a_recording_the_buckets_to_compare_are_few(years: int) -> None:
+    recorded = Recording(utc(1970, 1, 1), utc(1970, 1, 1) + timedelta(days=365 * years))
+    for layout in layouts(recorded):
+        first, after = complete(recorded, layout.seconds)
+        assert after - first <= 260
+        assert length(layout.seconds).endswith(("week", "weeks"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (60, "minute"),
+        (900, "15 minutes"),
+        (7200, "2 hours"),
+        (3 * DAY, "3 days"),
+        (14 * DAY, "2 weeks"),
+    ],
+)
+def test_the_length_of_a_bucket_is_said_in_its_largest_unit(seconds: int, said: str) -> None:
+    assert length(seconds) == said
 
 
 def test_the_first_and_the_last_bucket_count_only_when_they_were_recorded_whole() -> None:
@@ -200,6 +230,55 @@ def test_weeks_are_compared_weekday_by_weekday(growth: float, verdict: str) -> N
         start, end = float(found.from_level or 0), float(found.to_level or 0)
         assert found.change_percent == pytest.approx(100 * (end - start) / start)
         assert found.change_percent == pytest.approx(100 * growth * 49, rel=0.25)
+
+
+def working(days: int, growth: float, seed: int, weekend: float = 0.4) -> Series:
+    """Days from any weekday on, with quieter weekends, that grow by so much over the whole time."""
+    chance = random.Random(seed)
+    first = chance.randrange(7)
+    buckets = [
+        Bucket(
+            requests=round(
+                (1000 if (first + day) % 7 < 5 else 1000 * weekend)
+                * (1 + growth * day / (days - 1))
+                * chance.lognormvariate(0, 0.15)
+            )
+        )
+        for day in range(days)
+    ]
+    return Series([Layout(DAY, by_weekday=True)], [{None: Timeline(DAY, first, buckets)}])
+
+
+@pytest.mark.parametrize(("days", "weekend"), [(21, 0.4), (30, 0.4), (40, 0.4), (30, 0)])
+def test_a_volume_that_doubles_is_found_in_weeks_with_quiet_weekends(
+    days: int, weekend: float
+) -> None:
+    found = [trends(working(days, 1, seed, weekend), ["requests"])[0] for seed in range(20)]
+    assert sum(trend.p_value is not None and trend.p_value < 0.05 / 7 for trend in found) >= 16
+    assert {trend.verdict for trend in found} <= {"rising", "no trend"}
+    changes = [trend.change_percent for trend in found if trend.change_percent is not None]
+    assert median(changes) == pytest.approx(100, rel=0.25)
+    assert all(trend.days == pytest.approx(days, abs=3) for trend in found)
+
+
+@pytest.mark.parametrize("days", [16, 18, 21, 30, 45, 90])
+def test_chance_makes_a_trend_of_days_once_in_twenty_times(days: int) -> None:
+    found = [trends(working(days, 0, seed), ["requests"])[0] for seed in range(60)]
+    assert sum(trend.verdict != "no trend" for trend in found) <= 8  # 3 are expected
+
+
+def test_days_are_relative_to_their_weekday() -> None:
+    line = working(24, 0.5, 3).timelines[0][None]
+    found = cycles_of(line, Layout(DAY, by_weekday=True), "requests")
+    assert found is not None
+    requests = [bucket.requests for bucket in line.buckets]
+    usual = [median(requests[day % 7 :: 7]) for day in range(24)]
+    assert found.seasons == [pytest.approx([n / u for n, u in zip(requests, usual, strict=True)])]
+    assert found.level == pytest.approx(fmean(usual[:7]))
+    straight = [1000 + day for day in range(24)]
+    left = [v / median(straight[day % 7 :: 7]) for day, v in enumerate(straight)]
+    slopes = [(left[j] - left[i]) / (j - i) for i, j in combinations(range(24), 2)]
+    assert found.seen == pytest.approx(1000 * median(slopes), rel=0.02)
 
 
 def test_of_less_than_a_day_there_is_no_change_per_day() -> None:

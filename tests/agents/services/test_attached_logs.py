@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
+from django.db.transaction import atomic
 from django.utils import timezone
 from pydantic_ai import RunContext, RunUsage
 from pydantic_ai.models.test import TestModel
 
 from accounts.models import User
+from agents.engine.attached import take_in
 from agents.engine.loading import Assignment, load
 from agents.engine.loop import prompt_of
 from agents.exceptions import ThreadBusy
@@ -232,6 +235,24 @@ def test_a_run_that_is_asked_again_has_its_log(alice: User) -> None:
     Run.objects.filter(pk=run.pk).update(state=RunState.FAILED)
     again = loaded(retry_run(run.pk).run)
     assert again.toolbox.chosen == str(Dataset.objects.get().pk)
+
+
+# F63
+def test_a_log_whose_reading_broke_off_is_read_by_the_next_worker(alice: User) -> None:
+    run = asked(alice, {"jsonl_logs": session()})
+
+    def refuse(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("INSERT"):
+            raise OperationalError("gone")
+        return execute(sql, *arguments)
+
+    with pytest.raises(OperationalError), atomic(), connection.execute_wrapper(refuse):
+        take_in(run)
+    assert (Dataset.objects.count(), len(waiting())) == (0, 1)
+    found = take_in(run)
+    row = Dataset.objects.get()
+    assert (found.dataset_id, row.rows, waiting()) == (str(row.pk), 3, [])
+    assert take_in(run) == found  # the worker was lost after it had read it
 
 
 @pytest.mark.django_db(transaction=True)

@@ -209,6 +209,63 @@ def test_sums_of_days_have_trends_and_forecasts_but_no_latency(desk: Desk) -> No
     assert (patterns.underway, patterns.burstiness, patterns.week) == (None, None, None)
 
 
+def sums_of(days: int, every: int, bucket_seconds: int | None, desk: Desk) -> None:
+    rows = [
+        {"timestamp": START + timedelta(days=day), "requests": 100, "output_tokens": 1000 + day}
+        for day in range(0, days, every)
+    ]
+    handle = desk.add("sums", as_csv(rows))
+    told = {"rows_are": "sums", "bucket_seconds": bucket_seconds}
+    desk.handles[0] = replace(handle, profile=handle.profile.model_copy(update=told))
+
+
+def test_sums_of_weeks_are_compared_week_by_week(desk: Desk) -> None:
+    sums_of(140, 7, 7 * 86_400, desk)
+    requests, tokens = analyze_trends(desk.call()).trends
+    assert requests.verdict == "no trend"
+    assert requests.from_level == pytest.approx(100)
+    assert (tokens.verdict, tokens.bucket_seconds) == ("rising", 7 * 86_400)
+    assert tokens.change_per_day == pytest.approx(1)
+    assert find_anomalies(desk.call()).anomalies.incidents == []  # type: ignore[union-attr]
+    ahead = forecast_usage(desk.call(), growth_factor=2)
+    assert ahead.forecast is None
+    assert "Each row sums up 7 days; a forecast takes shorter ones." in ahead.notes
+    assert ahead.capacity is not None
+    assert ahead.capacity.requests_per_day is not None
+    assert ahead.capacity.requests_per_day.now == pytest.approx(100 / 7)
+
+
+@pytest.mark.parametrize("analysis", [analyze_trends, find_anomalies, forecast_usage])
+def test_of_sums_of_nobody_knows_how_long_nothing_is_said_over_time(
+    desk: Desk, analysis: Analysis
+) -> None:
+    sums_of(140, 31, None, desk)
+    found = analysis(desk.call())
+    assert any("sums up is not known, or differs from row to row" in note for note in found.notes)
+    assert not found.charts
+
+
+def test_a_row_with_a_wrong_year_is_seen_in_the_forecast_and_breaks_nothing(desk: Desk) -> None:
+    last = "2099-01-01T00:00:00+00:00,gpt-4o,chat,u1,1,1,1,0.01,200\n"
+    desk.add("log", growing() + last)
+    found = forecast_usage(desk.call(), horizon=120, horizon_unit="months")
+    assert found.forecast is not None
+    assert any("Nothing happened in 180 of the last 180 days" in note for note in found.notes)
+    assert len(found.model_dump_json()) < LARGEST_RESULT
+    trends = analyze_trends(desk.call(), group_by="model")
+    assert {trend.verdict for trend in trends.trends} <= {"no trend", "too little data", "falling"}
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [(2, "covers 2 hours;"), (0, "covers less than a second;"), (24, "covers 1 day;")],
+)
+def test_a_short_log_is_said_to_be_as_long_as_it_is(desk: Desk, last: int, said: str) -> None:
+    moments = (START, START + timedelta(hours=last))
+    desk.add("log", as_csv([{"timestamp": moment, "model": "m"} for moment in moments]))
+    assert any(said in note for note in forecast_usage(desk.call()).notes)
+
+
 @needs_azure
 def test_the_azure_trace_is_an_hour_that_allows_no_forecast(desk: Desk) -> None:
     desk.add("azure", AZURE.read_text())

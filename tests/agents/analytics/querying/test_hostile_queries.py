@@ -156,6 +156,7 @@ async def test_a_huge_result_is_cut(sample_directory: Path, sql: str) -> None:
     assert resident() - before < 20
 
 
+# F62
 async def test_a_cancelled_query_leaves_no_process(sample_directory: Path) -> None:
     log = Contents.of(sample_directory)
     asking = asyncio.create_task(ask(lines(BOMBS["time"])[0], {"log": log}))
@@ -168,6 +169,7 @@ async def test_a_cancelled_query_leaves_no_process(sample_directory: Path) -> No
     assert not any(child.is_running() for child in children)
 
 
+# F62
 def test_a_child_does_not_outlive_who_asked(sample_directory: Path) -> None:
     """Whoever kills a worker kills its queries: the kernel sees to it."""
     program = (

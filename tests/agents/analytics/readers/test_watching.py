@@ -98,6 +98,7 @@ def test_a_refusal_of_the_process_is_one_of_ours(tmp_path: Path) -> None:
     assert not (tmp_path / "dataset").exists()
 
 
+# F61
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGXCPU])
 def test_a_process_that_is_ended_leaves_nothing_and_is_told(
     tmp_path: Path, number: signal.Signals
