@@ -147,8 +147,8 @@ def test_a_repeated_request_of_a_dear_model_is_saved_once() -> None:
     each = levers["switch"].alone_usd.high / 100
     assert abs(found.total_usd.high - (50 * Decimal("0.02") + 50 * each)) < CENT
     assert abs(found.overlap_usd.high - 50 * each) < CENT
-    # Of a repeated request that could also move, half of what both save is each one's.
-    own = 50 * (Decimal("0.02") - each / 2)
+    # Of a repeated request that could also move, half of what both save for certain is each one's.
+    own = 50 * (Decimal("0.02") - levers["switch"].alone_usd.low / 100 / 2)
     assert abs(levers["repeat"].in_total_usd.high - own) < CENT
 
 
