@@ -33,7 +33,7 @@ from agents.analytics.traced import CONVERSATION
 MOST_PREFIXES = 5
 SHORT_LIFE, LONG_LIFE = 300, 3600  # seconds that Anthropic keeps what is written
 
-_NEEDS = ("answered", "talk_ended", "talk_input", "talk_output")
+_NEEDS = ("first_answered", "answered", "talk_ended", "talk_input", "talk_output")
 _READ = TOKENS["cached"]
 
 
@@ -281,7 +281,9 @@ def _recent(ended: str) -> str:
 
 def _cacheable(end: str) -> str:
     """SQL: how many tokens of a prompt the cache could have held."""
-    same = f"if(prompt_hash IS NOT NULL AND {_recent('answered')}, {_whole('input_tokens')}, 0)"
+    there = "first_answered" if end == "high" else "answered"  # a later one may still run
+    again = f"{there} <= timestamp AND timestamp <= answered + to_seconds(cache_seconds)"
+    same = f"if(prompt_hash IS NOT NULL AND {again}, {_whole('input_tokens')}, 0)"
     grown = "session_id IS NOT NULL AND input_tokens >= talk_input + coalesce(talk_output, 0)"
     begins = "true" if end == "high" else grown
     shared = _whole("least(input_tokens, talk_input)")
