@@ -7,7 +7,7 @@ from agents.analytics.money_charts import DOLLARS, bars
 from agents.analytics.profile import Profile
 from agents.tools.base import Call, tool
 from agents.tools.money import cost_basis, drawn, listed_missing
-from agents.tools.results import Result, labels, lacking, no_rows, only_sums, opened
+from agents.tools.results import Result, labels, lacking, no_rows, only_sums, opened, sum_seconds
 
 HELPFUL = ("feature", "user_id", "prompt_hash", "cached_tokens", "is_error", "timestamp")
 
@@ -48,7 +48,13 @@ def find_savings(
             computed_from=data.basis,
             missing=listed_missing(missing, lacking(data.profile, *HELPFUL)),
             notes=[
-                *filter(None, [no_rows(data.basis), only_sums(data.profile, "most ways to save")]),
+                *filter(
+                    None,
+                    [
+                        no_rows(data.basis),
+                        only_sums(data.profile, "ways to save other than failures"),
+                    ],
+                ),
                 *notes,
                 *_notes(data.profile),
             ],
@@ -56,7 +62,7 @@ def find_savings(
         if basis is None:
             return result
         call.deps.note("Weighing what could be saved")
-        found = find_levers(data.table, basis)
+        found = find_levers(data.table, basis, sum_seconds=sum_seconds(data.profile))
         return result.model_copy(
             update={
                 "levers": found,
