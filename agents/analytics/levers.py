@@ -130,7 +130,19 @@ class Effects:
 
 def effects_of(table: Table, basis: Basis) -> Effects:
     """Each kind of lever for which the log has columns and candidates."""
-    effects = [failed_effect(retries=basis == "log"), answers(), writes_effect()]
+    row = table.row(
+        [
+            "count(*) FILTER (is_error) AS failures",
+            "count(prompt_hash) AS prompts",
+            "count(*) FILTER (cache_write_tokens > 0) AS writes",
+        ]
+    )
+    effects = [failed_effect(retries=basis == "log" and row["failures"] > 0)]
+    # What came before and after a row costs a sort of all rows to know, so only where it matters.
+    if row["prompts"]:
+        effects.append(answers())
+    if row["writes"]:
+        effects.append(writes_effect())
     prefix = {item.name: item for item in prefixes(table, basis)}
     if prefix:
         effects.append(prefix_effect(table, list(prefix.values())))
