@@ -28,6 +28,9 @@ def compare_models(
     """
     Compare models: cost per request and per million tokens, latency, speed, errors, output length.
 
+    Take it to choose between models, or to look at a single switch with its sizes; `find_savings`
+    weighs switches against all other changes.
+
     `same_work` compares two models over the features that both serve, as if both had the same mix.
     `switches` simulate which share of a dear model's requests, by input and output size, could
     move to which cheaper model, of this log or of the same provider's price list, and what that

@@ -28,6 +28,8 @@ def find_savings(
     """
     Find every way to save that the log shows, ranked, and the total without double counting.
 
+    Take it for what could be saved, or what to do first; only its total may be told as a sum.
+
     Levers are: not paying for failures, answering repeats from a cache, using the provider's prompt
     cache, not writing to it in vain, batches, and cheaper models for the shorter requests. Each
     states its base (which requests, and their cost), a range of savings, its assumptions, evidence

@@ -228,4 +228,4 @@ def test_what_does_not_tell_its_tokens_is_not_priced_at_nothing() -> None:
     assert found.unknown_models == []
     assert "does not tell the tokens of 3 rows" in found.notes[-1]
     assert paid.against_list is not None
-    assert (paid.against_list.requests, paid.against_list.paid_usd) == (2, 2)
+    assert (paid.against_list.requests, paid.against_list.paid_usd) == (2, Decimal(2))
