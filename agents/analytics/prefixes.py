@@ -219,7 +219,11 @@ _PROMPTS = (
     "requests = 1 AND input_tokens > 0 AND model IS NOT NULL AND is_error IS NOT TRUE"
     " AND timestamp IS NOT NULL AND paid_usd IS NOT NULL AND today_usd > 0"
 )
-_READS = {"low": "feature_read", "high": f"if({CONVERSATION} IS NULL, feature_read, talk_read)"}
+# Rows of the same moment have no order, so a conversation may seem to read before its feature does.
+_BOTH_READ = (
+    "if(feature_read IS NULL OR talk_read IS NULL, NULL, greatest(feature_read, talk_read))"
+)
+_READS = {"low": "feature_read", "high": f"if({CONVERSATION} IS NULL, feature_read, {_BOTH_READ})"}
 _READS_NEED = ("feature_read", "talk_read")
 _LIVES = {"written": SHORT_LIFE, "long_written": LONG_LIFE}
 
