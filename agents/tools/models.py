@@ -42,7 +42,7 @@ def compare_models(
             "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
         dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
         where: Only requests that satisfy all of these conditions, such as
-            [{"column": "feature", "operator": "is", "values": ["chat"]}].
+            [{"column": "user", "operator": "is not", "values": ["ci"]}].
     """
     with opened(call, dataset, period, where) as data:
         profile = data.profile

@@ -69,7 +69,7 @@ def find_savings(
             update={
                 "levers": found,
                 "charts": _charts(found) if found else [],
-                "notes": [*result.notes, *_span(found)],
+                "notes": [*result.notes, *_span(found, data.profile)],
             }
         )
 
@@ -81,9 +81,11 @@ def _notes(profile: Profile) -> list[str]:
     return [f"Without {labels(missing)} some ways to save cannot be seen; more may be possible."]
 
 
-def _span(found: Levers | None) -> list[str]:
+def _span(found: Levers | None, profile: Profile) -> list[str]:
     if found is None or found.monthly is not None:
         return []
+    if not profile.has("timestamp"):
+        return ["The rows have no times, so no month is extrapolated from them."]
     return ["The rows span less than a week, so no month is extrapolated from them."]
 
 
