@@ -19,14 +19,13 @@ from agents.analytics.figures import Ratio
 from agents.analytics.money import Usd
 from agents.analytics.priced import (
     FEATURE,
-    KINDS,
     SERVED,
     TODAY,
     Basis,
-    amount,
     joined,
     lay_out,
     price_of,
+    row_cost,
     served,
 )
 from agents.analytics.table import LOG, Table
@@ -111,8 +110,7 @@ def batch_effect(table: Table, options: list[BatchOption]) -> Effect:
     Cautious are only likely candidates, favourable the possible ones too.
     """
     _lay_out_tiers(table)
-    batch = " + ".join(amount(kind, "batches") for kind in KINDS)
-    saved = f"1 - CAST({batch} AS DOUBLE) / nullif(today_usd, 0)"
+    saved = f"1 - CAST({row_cost('batches')} AS DOUBLE) / nullif(today_usd, 0)"
     candidates = [option for option in options if option.candidate]
     likely = [option for option in candidates if option.candidate == "likely"]
     names = " ".join(
@@ -147,7 +145,7 @@ def _lay_out_tiers(table: Table) -> None:
 
 def _tier_columns() -> list[str]:
     return [
-        f"CAST({' + '.join(amount(kind, name) for kind in KINDS)} AS DOUBLE) AS {tier}_usd"
+        f"CAST({row_cost(name)} AS DOUBLE) AS {tier}_usd"
         for name, tier in (("batches", "batch"), ("flexes", "flex"))
     ]
 

@@ -17,16 +17,17 @@ from agents.analytics.figures import Ratio
 from agents.analytics.money import Usd, UsdRange
 from agents.analytics.priced import TOKENS, Basis, priced
 from agents.analytics.table import Table
-from agents.analytics.traced import traced
+from agents.analytics.traced import CLOCKS, traced
 
-LIVES: dict[str, int] = {"5 minutes": 300, "1 hour": 3600, "1 day": 86_400}
+LIVES: dict[str, int] = dict(zip(("5 minutes", "1 hour", "1 day"), CLOCKS, strict=True))
 FEWEST_PROMPTS = 100  # with fewer, a share of repeats says nothing
 TOP = 10
 
 CAREFUL_LIFE, LONGEST_LIFE = "1 hour", "1 day"
 
 _CAN_HIT = (
-    "prompt_hash IS NOT NULL AND is_error IS NOT TRUE AND requests = 1 AND answered <= timestamp"
+    "prompt_hash IS NOT NULL AND is_error IS NOT TRUE AND requests = 1"
+    " AND first_answered <= timestamp"
 )
 
 
@@ -36,7 +37,7 @@ class Life(BaseModel):
 
     `low` counts a cache that is emptied whenever that time has passed on the clock, `high` one that
     keeps an answer for that time after its last use; of a cache that keeps it for that time after
-    it was made the truth lies between. "any time" keeps all answers.
+    it was made the truth lies between, but for requests that overlap. "any time" keeps all answers.
     """
 
     keeps: str
@@ -59,7 +60,7 @@ class AnswerCache(BaseModel):
     """
     Requests with a prompt and model that were answered before; failed ones count on no side.
 
-    `while_running` came when the earlier one was not answered yet: a cache could not help them,
+    `while_running` came when no earlier one was answered yet: a cache could not help them,
     joining them would. `same_user` are those of "1 day" that the same user had asked before.
     """
 
@@ -97,13 +98,13 @@ def answer_cache(table: Table, basis: Basis | None) -> AnswerCache | None:
     Needs prompt_hash and timestamp; None with fewer than 100 prompts. Without `basis` no saving is
     told.
     """
-    source = priced(table, basis or "prices", source=traced("answered", "answered_to"))
+    source = priced(table, basis or "prices", source=traced(*_NEEDS, *_CLOCKED))
     expressions = [
         "feature",
         "grouping(feature) AS is_total",
         "count(*) FILTER (prompt_hash IS NOT NULL AND is_error IS NOT TRUE) AS requests",
-        "count(*) FILTER (answered > timestamp AND is_error IS NOT TRUE) AS while_running",
-        f"count(*) FILTER ({hit(LONGEST_LIFE)} AND {SAME_USER}) AS same_user",
+        "count(*) FILTER (first_answered > timestamp AND is_error IS NOT TRUE) AS while_running",
+        f"count(*) FILTER ({hit(LONGEST_LIFE)} AND {own_hit(LONGEST_LIFE)}) AS same_user",
     ]
     for number, (low, high) in enumerate(_conditions()):
         for end, condition in (("low", low), ("high", high)):
@@ -129,12 +130,19 @@ def answer_cache(table: Table, basis: Basis | None) -> AnswerCache | None:
     )
 
 
-SAME_USER = "coalesce(user_id, '') = answered_to"
+_NEEDS = ("first_answered", "answered", "own_first", "own_answered")
+_CLOCKED = tuple(f"answered_in_{seconds}" for seconds in CLOCKS)
 
 
 def hit(life: str) -> str:
     """SQL: whether a row of `traced` repeats an answer that was last used at most so long ago."""
     return f"({_CAN_HIT} AND timestamp <= answered + to_seconds({LIVES[life]}))"
+
+
+def own_hit(life: str) -> str:
+    """SQL: whether it repeats one to the same user; rows without a user are taken for one's."""
+    within = f"timestamp <= own_answered + to_seconds({LIVES[life]})"
+    return f"({_CAN_HIT} AND own_first <= timestamp AND {within})"
 
 
 def answers() -> Effect:
@@ -147,9 +155,9 @@ def answers() -> Effect:
     return Effect(
         kind="repeat",
         lever=f"if({hit(LONGEST_LIFE)}, 'repeat', NULL)",
-        low=f"if({hit(CAREFUL_LIFE)} AND {SAME_USER}, 1, 0)",
+        low=f"if({own_hit(CAREFUL_LIFE)}, 1, 0)",
         high="1",
-        needs=("answered", "answered_to"),
+        needs=_NEEDS,
     )
 
 
@@ -169,7 +177,7 @@ def prompt_cache(table: Table) -> PromptCache | None:
         f"CAST(sum({TOKENS['cached']}) AS BIGINT) AS cached_tokens",
         f"CAST(sum({TOKENS['written']} + {TOKENS['long_written']}) AS BIGINT) AS"
         " cache_write_tokens",
-        f"if(count(today_usd) = 0, NULL, {dollars(saved)}) AS saved_usd",
+        f"if(count(today_input_rate) = 0, NULL, {dollars(saved)}) AS saved_usd",
     )
     tail = (
         "WHERE input_tokens IS NOT NULL AND cached_tokens IS NOT NULL"
@@ -209,8 +217,7 @@ def _cached(key: str, row: dict[str, Any]) -> CachedShare:
 def _conditions() -> Iterator[tuple[str, str]]:
     """SQL for each life: a hit at the low and at the high end; the last one keeps all answers."""
     for life, seconds in LIVES.items():
-        of = f"floor(epoch(answered) / {seconds}) = floor(epoch(timestamp) / {seconds})"
-        yield f"{_CAN_HIT} AND {of}", hit(life)
+        yield f"{_CAN_HIT} AND answered_in_{seconds} <= timestamp", hit(life)
     yield _CAN_HIT, _CAN_HIT
 
 

@@ -176,8 +176,10 @@ def _writes_text(model: str, provider: str | None) -> bool:
 
 
 def _prices_text(priced: PricedModel) -> bool:
+    """What takes a fee beside its tokens does something else too, such as a search."""
+    rates = [tile.rates for tile in priced.tiles()]
     is_text = not _NO_TEXT.search(priced.name)
-    return is_text and all(tile.rates.output and tile.rates.input for tile in priced.tiles())
+    return is_text and all(rate.output and rate.input and not rate.fee for rate in rates)
 
 
 def _fails_more(model: str, than: str, error_rates: Mapping[str, float]) -> bool:

@@ -48,6 +48,13 @@ _SUMS: Mapping[str, str] = {
 }
 _EXPRESSIONS = tuple(f"{expression} AS {name}" for name, expression in _SUMS.items())
 
+_NOTED = (
+    "count(*) FILTER (NOT of_tier) AS of_other_tier",
+    "count(*) FILTER (of_tier IS NOT NULL AND list_usd IS NULL) AS untold",
+    "count(*) FILTER (of_tier IS NOT NULL AND requests <> 1) AS sums",
+)
+"""Rows with a known price for which a note may be due: `of_tier` is NULL where there is none."""
+
 
 def _is_zero(number: int) -> bool:
     return not number
@@ -119,7 +126,7 @@ def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
     source = priced(table, basis)
     is_priced = basis == "prices"
     cells = table.rows(
-        [*SERVED, *_EXPRESSIONS, "count(*) FILTER (NOT of_tier) AS of_other_tier"],
+        [*SERVED, *_EXPRESSIONS, *_NOTED],
         f"GROUP BY {', '.join(SERVED)}",
         source=source,
     )
@@ -131,7 +138,7 @@ def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
         against_list=None if is_priced else against_list(table, source),
         groups=_grouped(table, source, by) if by else None,
         unknown_models=_unknown(cells) if is_priced else [],
-        notes=[*_write_notes(cells), *_tier_notes(cells)] if is_priced else [],
+        notes=list(_notes(cells)) if is_priced else [],
     )
 
 
@@ -152,6 +159,28 @@ def _compared(group: GroupSpend) -> Iterator[tuple[str, Value]]:
         yield "cost_usd", group.cost_usd
     if group.costed >= FEWEST_TO_COMPARE:
         yield "cost_per_request", group.cost_usd / group.costed
+
+
+def _notes(cells: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What prices take for granted."""
+    yield from _write_notes(cells)
+    yield from _tier_notes(cells)
+    if untold := sum(cell["untold"] for cell in cells):
+        yield (
+            f"The log does not tell the tokens of {counted(untold, 'row')} of models with a known "
+            "price; what they cost is not in any sum."
+        )
+    long = {
+        repr(model.name)
+        for cell in cells
+        if cell["sums"] and (found := price_of(tuple(cell[column] for column in SERVED)))
+        if (model := found[0]).charges_more_for_long_inputs
+    }
+    if long:
+        yield (
+            f"Long requests to {listing(sorted(long))} cost more. Rows that sum up requests do "
+            "not tell which were long: they are priced by their mean length, or as short ones."
+        )
 
 
 def _write_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
@@ -196,7 +225,7 @@ def _unknown(cells: Sequence[dict[str, Any]]) -> list[UnknownModel]:
     requests: defaultdict[str, int] = defaultdict(int)
     tokens: defaultdict[str, int] = defaultdict(int)
     for cell in cells:
-        if cell["uncosted"] or cell["uncosted_tokens"]:
+        if not cell["untold"] and (cell["uncosted"] or cell["uncosted_tokens"]):
             requests[cell["model"] or "(none)"] += cell["uncosted"]
             tokens[cell["model"] or "(none)"] += cell["uncosted_tokens"]
     models = [

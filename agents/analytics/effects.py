@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.analytics.duck import select
-from agents.analytics.priced import KINDS, SERVED, TODAY, Basis, amount, joined, priced
+from agents.analytics.priced import KINDS, SERVED, TODAY, Basis, joined, priced, row_cost
 from agents.analytics.table import LOG, Table
 from agents.analytics.traced import traced
 
@@ -34,13 +34,12 @@ class Effect:
 def simulated(table: Table, basis: Basis, *needs: str) -> str:
     """
     SQL of a relation: the rows as `priced` makes them, with the columns of `traced` that are named,
-    and with `today_usd`, what a row's tokens cost at today's list prices, and `today_…_rate`, the
-    price of a token of each kind: a change that is made now is paid at those, before and after.
+    and with `today_usd`, what a row costs at today's list prices, and `today_…_rate`, the price of
+    a token of each kind: a change that is made now is paid at those, before and after.
     """
     paid = priced(table, basis, source=traced(*needs) if needs else LOG)
     rates = [f"todays.{kind}_rate AS today_{kind}_rate" for kind in KINDS]
-    today = " + ".join(amount(kind, "todays") for kind in KINDS)
-    columns = ["paid.*", *rates, f"CAST({today} AS DOUBLE) AS today_usd"]
+    columns = ["paid.*", *rates, f"CAST({row_cost('todays')} AS DOUBLE) AS today_usd"]
     join = joined("todays", SERVED, TODAY, tiles="rates")
     return f"({select(columns, f'{paid} AS paid', join)})"
 

@@ -1,5 +1,6 @@
 """What is said of each lever: which requests it touches, what is assumed, and what to do next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from agents.analytics.batch import BatchOption
@@ -25,14 +26,20 @@ class Words:
 
 
 _SUCCEEDED = "is_error IS NOT TRUE"
+_COSTS: Mapping[Basis, str] = {
+    "log": "cost_usd > 0",
+    "prices": "coalesce(input_tokens, 0) + coalesce(output_tokens, 0) > 0",
+}
 
 
 def _of(feature: str) -> str:
     return f"{FEATURE} = {literal(feature)}"
 
 
-def failed(weight: Weight, basis: Basis) -> Words:
-    if basis == "log":
+def failed(weight: Weight, basis: Basis, *, singles: bool) -> Words:
+    if not singles:
+        low = "Which failures could be avoided cannot be said of sums of requests; perhaps none."
+    elif basis == "log":
         low = (
             "At least retries that failed again within "
             f"{RETRY_SECONDS} seconds can be avoided, at most all failures."
@@ -45,7 +52,7 @@ def failed(weight: Weight, basis: Basis) -> Words:
     return Words(
         title="Do not pay for requests that fail",
         base="requests that failed and whose cost is not 0",
-        condition="is_error AND cost_usd > 0" if basis == "log" else "is_error",
+        condition=f"is_error AND {_COSTS[basis]}",
         assumptions=[low],
         evidence=f"{counted(weight.requests, 'failed request')} have a cost.",
         next_step="Group them by error, and limit retries of those that cannot succeed.",

@@ -87,13 +87,14 @@ class Levers(BaseModel):
     monthly: Monthly | None = None  # None for less than a week
 
 
-def find_levers(table: Table, basis: Basis) -> Levers | None:
+def find_levers(table: Table, basis: Basis, *, sum_seconds: int = 0) -> Levers | None:
     """
-    All levers for which the log has columns; those that it cannot show are not among them.
+    All levers for which the log has columns; those that it cannot show are not among them. Of rows
+    that are sums of the requests of `sum_seconds` only failures can be told.
 
     None when no row has a known cost.
     """
-    shown = effects_of(table, basis)
+    shown = _of_sums(basis) if sum_seconds else effects_of(table, basis)
     needs = dict.fromkeys(name for effect in shown.effects for name in effect.needs)
     source = weighed(simulated(table, basis, *needs), shown.effects)
     found = together(table, source, [effect.kind for effect in shown.effects])
@@ -114,7 +115,7 @@ def find_levers(table: Table, basis: Basis) -> Levers | None:
         levers=levers[:MOST_LEVERS],
         levers_left_out=max(len(levers) - MOST_LEVERS, 0),
         batch=shown.batch,
-        monthly=_monthly(table, found),
+        monthly=_monthly(table, found, sum_seconds),
     )
 
 
@@ -129,7 +130,19 @@ class Effects:
 
 def effects_of(table: Table, basis: Basis) -> Effects:
     """Each kind of lever for which the log has columns and candidates."""
-    effects = [failed_effect(basis), answers(), writes_effect()]
+    row = table.row(
+        [
+            "count(*) FILTER (is_error) AS failures",
+            "count(prompt_hash) AS prompts",
+            "count(*) FILTER (cache_write_tokens > 0) AS writes",
+        ]
+    )
+    effects = [failed_effect(retries=basis == "log" and row["failures"] > 0)]
+    # What came before and after a row costs a sort of all rows to know, so only where it matters.
+    if row["prompts"]:
+        effects.append(answers())
+    if row["writes"]:
+        effects.append(writes_effect())
     prefix = {item.name: item for item in prefixes(table, basis)}
     if prefix:
         effects.append(prefix_effect(table, list(prefix.values())))
@@ -141,7 +154,7 @@ def effects_of(table: Table, basis: Basis) -> Effects:
     if switches:
         effects.append(switch_effect(table, [it for it in planned if it.name in switches]))
     words: dict[str, Callable[[Weight], Words]] = {
-        "failed": lambda weight: failed(weight, basis),
+        "failed": lambda weight: failed(weight, basis, singles=True),
         "repeat": repeated,
         "writes": unread,
         "prefix": lambda weight: prefixed(prefix[weight.name]),
@@ -149,6 +162,12 @@ def effects_of(table: Table, basis: Basis) -> Effects:
         "switch": lambda weight: switched(switches[weight.name]),
     }
     return Effects(effects, list(options.values()), words)
+
+
+def _of_sums(basis: Basis) -> Effects:
+    """Where the rows are sums: what failed may be saved, and nothing of it is certain."""
+    words = {"failed": lambda weight: failed(weight, basis, singles=False)}
+    return Effects([failed_effect(retries=False)], [], words)
 
 
 def _lever(weight: Weight, words: Words, cost: Decimal) -> Lever:
@@ -176,12 +195,12 @@ def _overlap(found: Together) -> UsdRange:
     return UsdRange(low=max(low, Decimal(0)), high=max(high, Decimal(0)))
 
 
-def _monthly(table: Table, found: Together) -> Monthly | None:
+def _monthly(table: Table, found: Together, sum_seconds: int) -> Monthly | None:
     row = table.row(["min(timestamp) AS first", "max(timestamp) AS last"])
     first, last = row["first"], row["last"]
     if not isinstance(first, datetime) or not isinstance(last, datetime):
         return None
-    days = (last - first).total_seconds() / 86_400
+    days = ((last - first).total_seconds() + sum_seconds) / 86_400
     if days < LEAST_DAYS:
         return None
     scale = Decimal(repr(DAYS_OF_MONTH / days))

@@ -95,8 +95,12 @@ class ModelComparison(BaseModel):
     same_work: list[SameWork] = []
 
 
-def compare(table: Table, basis: Basis | None) -> ModelComparison:
-    """Needs model; `basis` None where neither the log nor a price list tells costs."""
+def compare(table: Table, basis: Basis | None, *, singles: bool = True) -> ModelComparison:
+    """
+    Needs model; `basis` None where neither the log nor a price list tells costs.
+
+    Without `singles` each row is a sum, also where it sums up a single request.
+    """
     rows = table.rows(
         [
             "model",
@@ -104,7 +108,7 @@ def compare(table: Table, basis: Basis | None) -> ModelComparison:
             "grouping(name) AS is_total",
             "count(*) AS n",
             "CAST(sum(requests) AS BIGINT) AS counted",
-            "count(*) FILTER (requests <> 1) AS sums",
+            f"count(*) FILTER ({'requests <> 1' if singles else 'true'}) AS sums",
             "CAST(coalesce(sum(input_tokens), 0) AS BIGINT) AS inputs",
             "CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS outputs",
             "CAST(coalesce(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0))"

@@ -17,6 +17,13 @@ random time between 0 and 1, those before lever l at time x are each there with 
 
     phi_l = cost x s_l x integral from 0 to 1 of the product over j other than l of (1 - x s_j)
 
+What the levers save more at the favourable end than at the cautious one, from shares a to b, is
+divided in the same way, with all of them pulled that far already:
+
+    phi_l += cost x (b_l - a_l) x integral of the product over j of (1 - a_j - x (b_j - a_j))
+
+So no lever counts for less at the favourable end, and at both ends they add up to the total.
+
 The integrand is a polynomial of a degree below the number of levers, which Gauss and Legendre's
 rule with n nodes integrates exactly up to degree 2 n - 1.
 """
@@ -35,6 +42,9 @@ _WEIGHTS = (0.17392742256872692, 0.3260725774312731, 0.3260725774312731, 0.17392
 MOST_EFFECTS = 8
 
 ENDS = ("low", "high")
+
+_CERTAIN = "{0}_low * {1}"
+_BETWEEN = "({0}_low + {1} * ({0}_high - {0}_low))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +88,7 @@ def together(table: Table, source: str, kinds: Sequence[str]) -> Together:
         for kind in kinds:
             alone = f"paid_usd * {kind}_{end}"
             expressions.append(f"{dollars(alone)} AS {kind}_alone_{end}")
-            own = f"{alone} * ({_average(kind, kinds, end)})"
-            expressions.append(f"{dollars(own)} AS {kind}_counts_{end}")
+            expressions.append(f"{dollars(_own(kind, kinds, end))} AS {kind}_counts_{end}")
     rows = table.rows(expressions, f"GROUP BY {', '.join(levers)}", source=source)
     return Together(
         cost_usd=_sum(row["cost"] for row in rows),
@@ -111,15 +120,27 @@ def _sum(amounts: Iterator[object]) -> Decimal:
     return sum((Decimal(str(amount)) for amount in amounts), Decimal(0))
 
 
-def _left(kinds: Sequence[str], end: str, at: float = 1.0) -> str:
-    """SQL: what is left of a row's cost after each lever was pulled with probability `at`."""
-    return " * ".join(f"(1 - {at!r} * {kind}_{end})" for kind in kinds) or "1"
+def _left(kinds: Sequence[str], end: str) -> str:
+    """SQL: what is left of a row's cost when all levers were pulled."""
+    return " * ".join(f"(1 - {kind}_{end})" for kind in kinds)
 
 
-def _average(kind: str, kinds: Sequence[str], end: str) -> str:
-    """SQL: what the other levers leave for this one, on average over all orders."""
+def _own(kind: str, kinds: Sequence[str], end: str) -> str:
+    """SQL: what of the total is this lever's own."""
+    certain = f"paid_usd * {kind}_low * ({_average(kind, kinds, _CERTAIN)})"
+    if end == "low":
+        return certain
+    more = f"paid_usd * ({kind}_high - {kind}_low) * ({_average(kind, kinds, _BETWEEN)})"
+    return f"{certain} + {more}"
+
+
+def _average(kind: str, kinds: Sequence[str], pulled: str) -> str:
+    """
+    SQL: what the other levers leave for this one, on average over all orders; `pulled` is the share
+    that the lever {0} takes with the probability {1}.
+    """
     others = [other for other in kinds if other != kind]
     return " + ".join(
-        f"{weight!r} * {_left(others, end, node)}"
+        " * ".join([repr(weight), *(f"(1 - {pulled.format(it, repr(node))})" for it in others)])
         for node, weight in zip(_NODES, _WEIGHTS, strict=True)
     )

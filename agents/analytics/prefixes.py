@@ -33,7 +33,7 @@ from agents.analytics.traced import CONVERSATION
 MOST_PREFIXES = 5
 SHORT_LIFE, LONG_LIFE = 300, 3600  # seconds that Anthropic keeps what is written
 
-_NEEDS = ("answered", "talk_ended", "talk_input", "talk_output")
+_NEEDS = ("first_answered", "answered", "talk_ended", "talk_input", "talk_output")
 _READ = TOKENS["cached"]
 
 
@@ -219,7 +219,11 @@ _PROMPTS = (
     "requests = 1 AND input_tokens > 0 AND model IS NOT NULL AND is_error IS NOT TRUE"
     " AND timestamp IS NOT NULL AND paid_usd IS NOT NULL AND today_usd > 0"
 )
-_READS = {"low": "feature_read", "high": f"if({CONVERSATION} IS NULL, feature_read, talk_read)"}
+# Rows of the same moment have no order, so a conversation may seem to read before its feature does.
+_BOTH_READ = (
+    "if(feature_read IS NULL OR talk_read IS NULL, NULL, greatest(feature_read, talk_read))"
+)
+_READS = {"low": "feature_read", "high": f"if({CONVERSATION} IS NULL, feature_read, {_BOTH_READ})"}
 _READS_NEED = ("feature_read", "talk_read")
 _LIVES = {"written": SHORT_LIFE, "long_written": LONG_LIFE}
 
@@ -281,7 +285,9 @@ def _recent(ended: str) -> str:
 
 def _cacheable(end: str) -> str:
     """SQL: how many tokens of a prompt the cache could have held."""
-    same = f"if(prompt_hash IS NOT NULL AND {_recent('answered')}, {_whole('input_tokens')}, 0)"
+    there = "first_answered" if end == "high" else "answered"  # a later one may still run
+    again = f"{there} <= timestamp AND timestamp <= answered + to_seconds(cache_seconds)"
+    same = f"if(prompt_hash IS NOT NULL AND {again}, {_whole('input_tokens')}, 0)"
     grown = "session_id IS NOT NULL AND input_tokens >= talk_input + coalesce(talk_output, 0)"
     begins = "true" if end == "high" else grown
     shared = _whole("least(input_tokens, talk_input)")

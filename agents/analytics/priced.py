@@ -41,6 +41,16 @@ _WRITTEN = f"least(coalesce(cache_write_tokens, 0), coalesce(input_tokens, 0) - 
 _LONG = f"least(coalesce(long_cache_write_tokens, 0), {_WRITTEN})"
 _THOUGHT = "least(coalesce(reasoning_tokens, 0), coalesce(output_tokens, 0))"
 
+LENGTH = (
+    "if(requests = 1, coalesce(input_tokens, 0), coalesce(input_tokens // nullif(requests, 0), 0))"
+)
+"""
+SQL: input tokens of a request, by which its price may depend on its length.
+
+A row that sums up requests has their mean, and where it does not tell how many, none: the price is
+then that of short ones.
+"""
+
 TOKENS: Mapping[str, str] = {
     "input": f"coalesce(input_tokens, 0) - {_READ} - {_WRITTEN}",
     "cached": _READ,
@@ -110,8 +120,7 @@ def joined(
         f"LEFT JOIN {tiles or name} AS {name} ON {same}"
         f" AND {moment} >= {name}.since AND ({name}.until IS NULL OR {moment} < {name}.until)"
         f" AND {clock} >= {name}.first AND ({name}.last IS NULL OR {clock} < {name}.last)"
-        f" AND coalesce(input_tokens, 0) > {name}.above"
-        f" AND coalesce(input_tokens, 0) <= {name}.up_to"
+        f" AND {LENGTH} > {name}.above AND {LENGTH} <= {name}.up_to"
     )
 
 
@@ -119,20 +128,21 @@ def priced(table: Table, basis: Basis, *, source: str = LOG) -> str:
     """
     SQL of a relation: the rows of `source` with what they cost in US dollars.
 
-    `list_usd` is that at list prices, NULL where none is known, the sum of one column for each of
-    KINDS (`input_usd`, …) and `fee_usd`; `of_tier` is false where it had to be the standard price
-    though the row names another tier. `paid_usd` is what counts as the cost by `basis`.
+    `list_usd` is that at list prices, NULL where none is known or the row does not tell its tokens,
+    the sum of one column for each of KINDS (`input_usd`, …) and `fee_usd`; `of_tier` is false where
+    it had to be the standard price though the row names another tier. `paid_usd` is what counts as
+    the cost by `basis`.
     """
     found = {key: price for key in served(table) if (price := price_of(key))}
     tiles = ((key, tile) for key, (model, tier) in found.items() for tile in model.tiles(tier))
     lay_out(table, "rates", SERVED, tiles)
     parts = {f"{kind}_usd": amount(kind, "rates") for kind in KINDS}
-    parts["fee_usd"] = "requests * fee_rate"
+    parts["fee_usd"] = fee("rates")
     expressions = [
         "src.*",
         "rates.of_tier",
         *(f"{expression} AS {name}" for name, expression in parts.items()),
-        f"CAST({' + '.join(parts)} AS {MONEY}) AS list_usd",
+        f"CAST({row_cost('rates', parts)} AS {MONEY}) AS list_usd",
         f"{'list_usd' if basis == 'prices' else f'CAST(cost_usd AS {MONEY})'} AS paid_usd",
     ]
     return f"({select(expressions, f'{source} AS src', joined('rates', SERVED))})"
@@ -141,3 +151,23 @@ def priced(table: Table, basis: Basis, *, source: str = LOG) -> str:
 def amount(kind: str, name: str) -> str:
     """SQL: what the tokens of a kind cost in a row joined to the table `name` of tiles."""
     return f"({TOKENS[kind]}) * {name}.{kind}_rate"
+
+
+def fee(name: str) -> str:
+    """SQL: what a row costs beside its tokens."""
+    return f"requests * {name}.fee_rate"
+
+
+def row_cost(name: str, parts: Iterable[str] = ()) -> str:
+    """
+    SQL: what a row costs that is joined to the table `name` of tiles, NULL if it does not tell its
+    tokens; `parts` are the amounts where they are known by names.
+
+    What writes nothing, such as an embedding or a failed request, need not tell its output.
+    """
+    told = (
+        "input_tokens IS NOT NULL"
+        f" AND (output_tokens IS NOT NULL OR is_error OR {name}.output_rate = 0)"
+    )
+    amounts = list(parts) or [*(amount(kind, name) for kind in KINDS), fee(name)]
+    return f"if({told}, {' + '.join(amounts)}, NULL)"

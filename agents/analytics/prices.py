@@ -95,6 +95,11 @@ class PricedModel:
         """Whether tokens written to the cache have a price; else they cost what others do."""
         return all(getattr(price, CACHE_WRITE) is not None for price in _standard(self.info))
 
+    @property
+    def charges_more_for_long_inputs(self) -> bool:
+        """Whether the price of a token depends on how many the request has."""
+        return any(_thresholds(price) for price in _standard(self.info))
+
     def has_tier(self, tier: str | None) -> bool:
         """Whether requests of this tier have, or once had or will have, a price of their own."""
         return bool(_variants(self, tier))

@@ -267,18 +267,17 @@ def pile(table: Table) -> Pile | None:
     return Pile(seconds=rows[0]["seconds"], requests=rows[0]["near"], share=share)
 
 
-def failed_effect(basis: Basis) -> Effect:
+def failed_effect(*, retries: bool) -> Effect:
     """
     The lever of not paying for what fails.
 
-    Cautious are retries that failed again, where the log says that they cost something; favourable
-    is every failed request.
+    Cautious are the `retries` that failed again, where the log tells them and that they cost
+    something; favourable is every failed request.
     """
-    low = f"if({IS_RETRY}, 1, 0)" if basis == "log" else "0"
     return Effect(
         kind="failed",
         lever="if(is_error AND paid_usd > 0, 'failed', NULL)",
-        low=low,
+        low=f"if({IS_RETRY}, 1, 0)" if retries else "0",
         high="1",
-        needs=_TRACED,
+        needs=_TRACED if retries else (),
     )

@@ -14,6 +14,7 @@ dearest of these, the favourable end the cheapest. A cascade pays while q stays 
 itself an assumption: FrugalGPT and RouteLLM (arXiv:2406.18665) judged by content.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,8 +31,8 @@ from agents.analytics.candidates import (
 )
 from agents.analytics.duck import literal
 from agents.analytics.effects import Effect, simulated
-from agents.analytics.priced import FEATURE, TODAY, Basis, joined, lay_out
-from agents.analytics.prices import find_price
+from agents.analytics.priced import FEATURE, TODAY, Basis, joined, lay_out, served
+from agents.analytics.prices import find_price, folded_tier
 from agents.analytics.table import Table
 
 MOST_SWITCHES = 5
@@ -101,11 +102,15 @@ def switch_effect(table: Table, found: Sequence[Plan], *, every_band: bool = Fal
 
     With `every_band` rows of all sizes count, and a lever is the smallest band that holds the row.
     """
-    keys = {"feature": FEATURE, "model": "model"}
+    keys = {"feature": FEATURE, "model": "model", "tier": "tier"}
+    tiers: defaultdict[str | None, set[str | None]] = defaultdict(set)
+    for model, _, tier in served(table):
+        tiers[model].add(tier)
     tiles = [
-        ((plan.use.feature, plan.use.model), tile)
+        ((plan.use.feature, plan.use.model, tier), tile)
         for plan in found
-        for tile in plan.to.model.tiles()
+        for tier in tiers[plan.use.model]
+        for tile in plan.to.model.tiles(folded_tier(tier))
     ]
     lay_out(table, "others", keys, tiles)
     every = range(len(QUANTILES))
@@ -174,5 +179,6 @@ def assumptions(plan: Plan) -> list[str]:
         "them turn out too hard and are paid for twice.",
         f"The other model makes {same} of the same text, and its answers are {short:.2g} to "
         f"{long:.2g} times as long.",
-        "Both models are paid for at today's list prices, with the discount there is now.",
+        "Both models are paid for at today's list prices and in the tier of each request, with the "
+        "discount there is now.",
     ]

@@ -7,6 +7,8 @@ ENDED = "timestamp + to_microseconds(CAST(coalesce(latency_ms, 0) * 1000 AS BIGI
 CONVERSATION = "coalesce(session_id, user_id)"
 """Without sessions the requests of a user to a feature and a model are taken for one."""
 
+CLOCKS = (300, 3600, 86_400)  # seconds
+
 _SUCCESS = f"if(is_error IS NOT TRUE, {ENDED}, NULL)"
 _READ_AT = "if(cached_tokens > 0, timestamp, NULL)"
 _ATTEMPT = "coalesce(prompt_hash, model || ' ' || input_tokens)"
@@ -21,16 +23,30 @@ def _over(partition: str, frame: str = "") -> str:
     return f"OVER (PARTITION BY hash({partition}) ORDER BY timestamp {frame})"
 
 
+def _last(value: str, partition: str) -> str:
+    return f"last_value({value} IGNORE NULLS) {_over(partition, _BEFORE)}"
+
+
 _SAME = "model, prompt_hash"
+_OWN = "model, prompt_hash, user_id"
 _TALK = f"{CONVERSATION}, feature, model"
 _TRIES = f"user_id, feature, {_ATTEMPT}"
 
 _COLUMNS = {
     "ended": ENDED,
-    # When the last answer to the same prompt by the same model was there, and who had asked.
-    "answered": f"last_value({_SUCCESS} IGNORE NULLS) {_over(_SAME, _BEFORE)}",
-    "answered_to": f"last_value(if({_SUCCESS} IS NULL, NULL, coalesce(user_id, '')) IGNORE NULLS)"
-    f" {_over(_SAME, _BEFORE)}",
+    # When the first and the last answer to the same prompt by the same model are there: requests
+    # that overlap may end after this one begins, though an older answer is there.
+    "first_answered": f"min({_SUCCESS}) {_over(_SAME, _BEFORE)}",
+    "answered": _last(_SUCCESS, _SAME),
+    # The same of the same user's requests.
+    "own_first": f"min({_SUCCESS}) {_over(_OWN, _BEFORE)}",
+    "own_answered": _last(_SUCCESS, _OWN),
+    # The first answer to requests since the clock last passed so many seconds.
+    **{
+        f"answered_in_{seconds}": f"min({_SUCCESS})"
+        f" {_over(f'{_SAME}, floor(epoch(timestamp) / {seconds})', _BEFORE)}"
+        for seconds in CLOCKS
+    },
     # The attempt before at the same request of the same user; the model may be another one.
     "attempt": _ATTEMPT,
     "tried": f"lag(timestamp) {_over(_TRIES)}",

@@ -42,6 +42,8 @@ def analyze_caching(
     """
     Say what caching does and could save: repeated prompts, and the provider's prompt cache.
 
+    Take it for questions on caches alone; `find_savings` weighs them against all other changes.
+
     For repeated prompts: which share a cache of answers would hit that keeps them for 5 minutes, an
     hour, a day or for good, and what that saves. For the prompt cache: the share of cached input
     tokens by model and feature, what it saved, lower and upper bounds of what full use would save

@@ -1,4 +1,4 @@
-"""The tool for what requests cost, and what could be saved."""
+"""The tool for what requests cost."""
 
 from typing import get_args
 
@@ -20,7 +20,10 @@ from agents.tools.results import Result, no_rows, one_of, opened, usable_group
 
 
 class Savings(BaseModel):
-    """What may be saved; None: the data set lacks the columns to tell. Never to be added up."""
+    """
+    Where to look; None: the data set lacks the columns to tell. Never to be added up: what all
+    changes bring together is what `find_savings` computes.
+    """
 
     switches: list[Switch] | None = None
     repeated_requests: Waste | None = None
@@ -43,14 +46,16 @@ def analyze_costs(
     where: list[Condition] | None = None,
 ) -> CostResult:
     """
-    Say what requests cost, in all, each, by group and by kind of token, and what could be saved.
+    Say what requests cost: in all, each, by day, by group and by kind of token.
+
+    Take it for what was spent and on what; `find_savings` says what could be saved.
 
     Costs are those of the log; without a cost column they are computed from model, tokens and
     service tier at published prices (`basis` "prices"). Models without a known price are listed,
     never priced at 0. `against_list` sets the log's own costs beside list prices, where discounts
     and mistakes show. Amounts are US dollars as decimal strings. Of all groups, listed or not,
-    `extremes` names the highest and the lowest in each figure. Savings overlap and must not be
-    added up: cheaper models, repeated requests, failed requests; `find_savings` has their total.
+    `extremes` names the highest and the lowest in each figure. `savings` are the largest amounts
+    that single changes touch; they overlap, are not weighed against each other and never add up.
 
     Args:
         period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".

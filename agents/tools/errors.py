@@ -45,7 +45,8 @@ def analyze_errors(
     with opened(call, dataset, period, where) as data:
         profile = data.profile
         basis, missing, notes = cost_basis(profile)
-        can_retry = profile.rows_are == "requests" and profile.has("timestamp", "is_error")
+        singles = profile.rows_are == "requests"
+        can_retry = singles and profile.has("timestamp", "is_error")
         found = failures_of(data.table, basis)
         return ErrorsResult(
             computed_from=data.basis,
@@ -58,7 +59,7 @@ def analyze_errors(
             ],
             failures=found,
             retries=retries(data.table, basis) if can_retry else None,
-            timeout=pile(data.table),
+            timeout=pile(data.table) if singles else None,
             charts=_charts(found) if found else [],
         )
 

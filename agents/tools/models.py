@@ -28,6 +28,9 @@ def compare_models(
     """
     Compare models: cost per request and per million tokens, latency, speed, errors, output length.
 
+    Take it to choose between models, or to look at a single switch with its sizes; `find_savings`
+    weighs switches against all other changes.
+
     `same_work` compares two models over the features that both serve, as if both had the same mix.
     `switches` simulate which share of a dear model's requests, by input and output size, could
     move to which cheaper model, of this log or of the same provider's price list, and what that
@@ -53,21 +56,22 @@ def compare_models(
         if not profile.has("model"):
             sentence = without(profile, "how models compare", "model")
             return result.model_copy(update={"notes": [*result.notes, *sentence]})
-        comparison = compare(data.table, basis)
+        singles = profile.rows_are == "requests"
+        comparison = compare(data.table, basis, singles=singles)
         found = None
-        if basis and profile.has(*PRICED_FROM) and profile.rows_are == "requests":
+        if basis and profile.has(*PRICED_FROM) and singles:
             call.deps.note("Simulating cheaper models")
             found = switches(data.table, basis)
         return result.model_copy(
             update={
                 "comparison": comparison,
                 "switches": found,
-                "charts": _charts(data.table, comparison),
+                "charts": _charts(data.table, comparison, singles=singles),
             }
         )
 
 
-def _charts(table: Table, found: ModelComparison) -> list[Chart]:
+def _charts(table: Table, found: ModelComparison, *, singles: bool) -> list[Chart]:
     names = [item.model for item in found.models]
     cost = {"cost": [item.cost_per_million_tokens for item in found.models]}
     latency = {
@@ -77,6 +81,6 @@ def _charts(table: Table, found: ModelComparison) -> list[Chart]:
     return drawn(
         bars("Cost per million tokens", Axis(label="cost", unit=DOLLARS), names, cost, "model"),
         bars("Latency by model", Axis(label="latency", unit="ms"), names, latency, "model"),
-        sizes(table, "input_tokens"),
-        sizes(table, "output_tokens"),
+        sizes(table, "input_tokens") if singles else None,
+        sizes(table, "output_tokens") if singles else None,
     )

@@ -7,7 +7,7 @@ from agents.analytics.money_charts import DOLLARS, bars
 from agents.analytics.profile import Profile
 from agents.tools.base import Call, tool
 from agents.tools.money import cost_basis, drawn, listed_missing
-from agents.tools.results import Result, labels, lacking, no_rows, only_sums, opened
+from agents.tools.results import Result, labels, lacking, no_rows, only_sums, opened, sum_seconds
 
 HELPFUL = ("feature", "user_id", "prompt_hash", "cached_tokens", "is_error", "timestamp")
 
@@ -28,6 +28,8 @@ def find_savings(
     """
     Find every way to save that the log shows, ranked, and the total without double counting.
 
+    Take it for what could be saved, or what to do first; only its total may be told as a sum.
+
     Levers are: not paying for failures, answering repeats from a cache, using the provider's prompt
     cache, not writing to it in vain, batches, and cheaper models for the shorter requests. Each
     states its base (which requests, and their cost), a range of savings, its assumptions, evidence
@@ -46,7 +48,13 @@ def find_savings(
             computed_from=data.basis,
             missing=listed_missing(missing, lacking(data.profile, *HELPFUL)),
             notes=[
-                *filter(None, [no_rows(data.basis), only_sums(data.profile, "most ways to save")]),
+                *filter(
+                    None,
+                    [
+                        no_rows(data.basis),
+                        only_sums(data.profile, "ways to save other than failures"),
+                    ],
+                ),
                 *notes,
                 *_notes(data.profile),
             ],
@@ -54,12 +62,12 @@ def find_savings(
         if basis is None:
             return result
         call.deps.note("Weighing what could be saved")
-        found = find_levers(data.table, basis)
+        found = find_levers(data.table, basis, sum_seconds=sum_seconds(data.profile))
         return result.model_copy(
             update={
                 "levers": found,
                 "charts": _charts(found) if found else [],
-                "notes": [*result.notes, *_span(found)],
+                "notes": [*result.notes, *_span(found, data.profile)],
             }
         )
 
@@ -71,9 +79,11 @@ def _notes(profile: Profile) -> list[str]:
     return [f"Without {labels(missing)} some ways to save cannot be seen; more may be possible."]
 
 
-def _span(found: Levers | None) -> list[str]:
+def _span(found: Levers | None, profile: Profile) -> list[str]:
     if found is None or found.monthly is not None:
         return []
+    if not profile.has("timestamp"):
+        return ["The rows have no times, so no month is extrapolated from them."]
     return ["The rows span less than a week, so no month is extrapolated from them."]
 
 

@@ -103,11 +103,17 @@ def _from_costs(result: CostResult | None) -> Iterator[Recommendation]:
             helps=TIME | {Topic.INPUT, Topic.OUTPUT},
         )
     if failed and failed.cost_usd:
+        is_paid = result.costs.basis == "log"
+        amount = money(failed.cost_usd)
+        cost = f"cost {amount}" if is_paid else f"would cost {amount} at list prices"
         yield Recommendation(
             title="Do not pay for requests that fail",
-            evidence=f"{counted(failed.requests, 'failed request')} cost {money(failed.cost_usd)}.",
+            evidence=f"{counted(failed.requests, 'failed request')} {cost}.",
             saving_usd=failed.cost_usd,
-            assumption="all of them can be avoided.",
+            assumption="all of them can be avoided."
+            if is_paid
+            else "the provider charges for them, which the log does not tell, and all of them can "
+            "be avoided.",
             next_step="Group them by error, and limit retries of those that cannot succeed.",
             helps=frozenset({Topic.ERRORS}),
         )

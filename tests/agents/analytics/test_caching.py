@@ -47,23 +47,25 @@ def end_of(row: Row) -> datetime:
     return end
 
 
-def hits(rows: list[Row], seconds: int | None, *, low: bool) -> list[Row]:
-    """Replayed one by one: the last answer to the same prompt by the same model counts."""
-    last: dict[tuple[str, str], Row] = {}
+def hits(
+    rows: list[Row], seconds: int | None, *, low: bool, by: tuple[str, ...] = ("model",)
+) -> list[Row]:
+    """Replayed one by one: some answer to the same prompt by the same model has to be there."""
+    seen: defaultdict[tuple[Any, ...], list[Row]] = defaultdict(list)
     found = []
     for row in rows:
         if row["prompt_hash"] is None or row["is_error"]:
             continue
-        before = last.get((row["model"], row["prompt_hash"]))
-        if before is not None and end_of(before) <= row["timestamp"]:
-            ended, now = end_of(before).timestamp(), row["timestamp"].timestamp()
-            if seconds is None:
-                found.append(row)
-            elif low:
-                found += [row] * (ended // seconds == now // seconds)
-            else:
-                found += [row] * (now <= ended + seconds)
-        last[row["model"], row["prompt_hash"]] = row
+        earlier = seen[(row["prompt_hash"], *(row[name] for name in by))]
+        now = row["timestamp"]
+        there = [other for other in earlier if end_of(other) <= now]
+        if seconds is not None and low:
+            clock = now.timestamp() // seconds
+            there = [it for it in there if it["timestamp"].timestamp() // seconds == clock]
+        elif seconds is not None and there and now > end_of(earlier[-1]) + timedelta(0, seconds):
+            there = []
+        found += [row] * bool(there)
+        earlier.append(row)
     return found
 
 
@@ -107,20 +109,52 @@ def test_a_repeat_before_the_answer_is_no_hit_but_counted() -> None:
     assert [life.hits_high for life in found.lives] == [0, 0, 0, 0]
 
 
+def test_an_answer_is_found_though_a_later_request_still_runs() -> None:
+    base = {**made(count=1)[0], "prompt_hash": "health", "is_error": False, "latency_ms": 2000.0}
+    rows = [{**base, "timestamp": START + timedelta(seconds=s)} for s in range(200)]
+    found = cache_of(rows)
+    assert found.while_running == 1
+    assert [(life.hits_low, life.hits_high) for life in found.lives] == [(198, 198)] * 4
+
+
+def test_what_a_user_asked_before_counts_though_others_asked_in_between() -> None:
+    base = {**made(count=1)[0], "prompt_hash": "p", "is_error": False, "latency_ms": 100.0}
+    asked = [
+        {**base, "timestamp": START + timedelta(seconds=at), "user_id": ("ann", "ben")[at % 2]}
+        for at in range(100)
+    ]
+    found = cache_of(asked)
+    assert (found.lives[2].hits_high, found.same_user) == (99, 98)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_cache_that_keeps_answers_for_a_time_hits_between_the_bounds(seed: int) -> None:
+    chance = random.Random(seed)
+    base, moment, rows = made(count=1)[0], START, []
+    for _ in range(300):
+        moment += timedelta(seconds=chance.choice([0.1, 1, 20, 400]))
+        changed = {"timestamp": moment, "prompt_hash": chance.choice("ab"), "latency_ms": 50.0}
+        rows.append({**base, "is_error": False, **changed})
+    found = cache_of(rows)
+    for life in found.lives[:3]:
+        made_at: defaultdict[str, list[datetime]] = defaultdict(list)
+        kept, count = timedelta(seconds=LIVES[life.keeps] or 0), 0
+        for row in rows:
+            now, answers_there = row["timestamp"], made_at[row["prompt_hash"]]
+            if any(at <= now <= at + kept for at in answers_there):
+                count += 1
+            else:
+                answers_there.append(end_of(row))
+        assert life.hits_low <= count <= life.hits_high
+
+
 def test_the_lever_keeps_answers_for_an_hour_for_one_and_for_a_day_for_all() -> None:
     rows = made()
     with open_rows(rows) as table:
         lever = by_lever(table, "log", answers())["repeat"]
     day = hits(rows, 86_400, low=False)
-    before: dict[tuple[str, str], Row] = {}
-    careful = Decimal(0)
-    within_hour = {id(row) for row in hits(rows, 3600, low=False)}
-    for row in rows:
-        key = (row["model"], row["prompt_hash"])
-        if row["prompt_hash"] and not row["is_error"]:
-            if id(row) in within_hour and before[key]["user_id"] == row["user_id"]:
-                careful += row["cost_usd"]
-            before[key] = row
+    own = hits(rows, 3600, low=False, by=("model", "user_id"))
+    careful = sum((row["cost_usd"] for row in own), Decimal(0))
     assert lever["requests"] == len(day)
     assert lever["high"] == sum((row["cost_usd"] for row in day), Decimal(0))
     assert 0 < lever["low"] == careful < lever["high"]

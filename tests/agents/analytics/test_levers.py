@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from agents.analytics.effects import simulated, weighed
 from agents.analytics.levers import Levers, effects_of, find_levers
-from agents.analytics.priced import Basis
+from agents.analytics.priced import Basis, priced
 from agents.analytics.table import Table
 from tests.agents.analytics.conftest import Opened
 from tests.agents.analytics.logs import utc
@@ -96,6 +96,8 @@ def hold_together(found: Levers) -> None:
         assert abs(alone - total - getattr(found.overlap_usd, end)) < CENT
     for lever in found.levers:
         assert lever.alone_usd.high <= lever.cost_usd + CENT
+        assert lever.alone_usd.low <= lever.alone_usd.high
+        assert lever.in_total_usd.low <= lever.in_total_usd.high + CENT
         assert lever.assumptions
         assert lever.base
 
@@ -147,8 +149,8 @@ def test_a_repeated_request_of_a_dear_model_is_saved_once() -> None:
     each = levers["switch"].alone_usd.high / 100
     assert abs(found.total_usd.high - (50 * Decimal("0.02") + 50 * each)) < CENT
     assert abs(found.overlap_usd.high - 50 * each) < CENT
-    # Of a repeated request that could also move, half of what both save is each one's.
-    own = 50 * (Decimal("0.02") - each / 2)
+    # Of a repeated request that could also move, half of what both save for certain is each one's.
+    own = 50 * (Decimal("0.02") - levers["switch"].alone_usd.low / 100 / 2)
     assert abs(levers["repeat"].in_total_usd.high - own) < CENT
 
 
@@ -172,6 +174,39 @@ def test_without_any_cost_there_are_no_levers() -> None:
         assert find_levers(table, "prices") is None
     with open_rows([]) as table:
         assert find_levers(table, "log") is None
+
+
+@pytest.mark.parametrize("basis", ["log", "prices"])
+def test_the_condition_of_a_lever_chooses_its_requests(basis: Basis) -> None:
+    with open_rows(log_of(7, 600, 0.4)) as table:
+        found = find_levers(table, basis)
+        assert found is not None
+        told = [lever for lever in found.levers if lever.condition]
+        for lever in told:
+            tail = f"WHERE paid_usd IS NOT NULL AND {lever.condition}"
+            (row,) = table.rows(["count(*) AS n"], tail, source=priced(table, basis))
+            assert row["n"] == lever.requests
+    assert {"failed", "prefix", "switch"} <= {lever.kind for lever in told}
+
+
+def test_sums_of_a_day_span_the_last_day_too_and_tell_failures_alone() -> None:
+    rows = [
+        {
+            **classify(0, "p"),
+            "timestamp": utc(2026, 11, day),
+            "session_id": "s",
+            "requests": 1,
+            "is_error": day == 1,
+        }
+        for day in range(1, 11)
+    ]
+    with open_rows(rows) as table:
+        found = find_levers(table, "log", sum_seconds=86_400)
+    assert found is not None
+    assert [lever.kind for lever in found.levers] == ["failed"]
+    assert found.levers[0].alone_usd.low == 0
+    assert found.monthly is not None
+    assert found.monthly.days == 10
 
 
 def test_rows_that_are_sums_have_no_levers_but_failures() -> None:

@@ -67,13 +67,26 @@ def saved(row: Row, kinds: tuple[str, ...], end: int) -> float:
 
 
 def own(row: Row, kind: str, end: int) -> float:
-    """What a kind adds to those before it, on average over all orders."""
-    orders = list(permutations(KINDS))
-    added = 0.0
-    for order in orders:
-        before = order[: order.index(kind)]
-        added += saved(row, (*before, kind), end) - saved(row, before, end)
-    return added / len(orders)
+    """
+    What a kind adds to those before it, on average over all orders: first what all of them save for
+    certain, and then, at the favourable end, what they save more.
+    """
+    certain = {name: shares[1] for name, shares in row["levers"].items()}
+    counts = added(row, kind, dict.fromkeys(certain, 0.0), certain)
+    if end == 1:
+        return counts
+    best = {name: shares[2] for name, shares in row["levers"].items()}
+    return counts + added(row, kind, certain, best)
+
+
+def added(row: Row, kind: str, before: dict[str, float], after: dict[str, float]) -> float:
+    """On average over all orders in which the levers are pulled from one share to the other."""
+    orders, whole = list(permutations(after)), 0.0
+    for order in orders if kind in after else []:
+        pulled = {**before, **{name: after[name] for name in order[: order.index(kind)]}}
+        left = prod(1 - share for name, share in pulled.items() if name != kind)
+        whole += (after[kind] - before[kind]) * left
+    return float(row["paid"]) * whole / len(orders)
 
 
 @settings(max_examples=30, deadline=None)
@@ -106,6 +119,7 @@ def hold_together(result: Together) -> None:
         assert abs(parts - total) < CENT
         for weight in result.weights:
             assert -CENT <= weight.counts_for[end] <= weight.alone[end] + CENT
+    assert all(w.counts_for[0] <= w.counts_for[1] + CENT for w in result.weights)
     assert result.total[0] <= result.total[1] + CENT
     assert result.touched_usd <= result.cost_usd
 
@@ -118,11 +132,12 @@ def test_a_request_that_is_not_made_saves_nothing_more_by_another_model() -> Non
         "cache": Decimal(10),
         "other": Decimal(8),
     }
-    # Pulled first or second with the same chance: 10 or 2, and 8 or 0.
-    assert {weight.name: round(weight.counts_for[1], 6) for weight in result.weights} == {
-        "cache": Decimal(6),
-        "other": Decimal(4),
-    }
+    # Pulled first or second with the same chance: 10 or 4, and 6 or 0; then nothing is left.
+    for end in (0, 1):
+        assert {weight.name: round(weight.counts_for[end], 6) for weight in result.weights} == {
+            "cache": Decimal(7),
+            "other": Decimal(3),
+        }
 
 
 def test_eight_levers_on_one_row_still_add_up_exactly() -> None:

@@ -1,5 +1,6 @@
 """What a provider's prompt cache could save, and writes in vain, against sums done by hand."""
 
+import random
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -161,6 +162,25 @@ def test_writes_that_nobody_reads_in_time_cost_more_than_plain_input() -> None:
     assert found.lost_usd.high == Decimal(6000) * Decimal("1.25") / MILLION
     assert (lever["low"], lever["high"]) == (found.lost_usd.low, found.lost_usd.high)
     assert lever["requests"] == 2
+
+
+@pytest.mark.parametrize("seed", [10, 12, 17])
+def test_rows_of_the_same_moment_leave_the_bounds_in_order(seed: int) -> None:
+    chance = random.Random(seed)
+    rows = [
+        write(
+            chance.choice([0, 0, chance.random() * 4000]),
+            chance.choice([0, 1000, 2000]),
+            cached_tokens=chance.choice([0, 900]),
+            session_id=chance.choice([None, "s"]),
+            feature=chance.choice("abc"),
+        )
+        for _ in range(200)
+    ]
+    with open_rows(rows) as table:
+        (found,) = unread_writes(table, "prices")
+    assert found.unread_low <= found.unread_high <= found.cache_write_tokens
+    assert found.lost_usd.low <= found.lost_usd.high
 
 
 def test_a_write_that_costs_what_input_costs_loses_nothing() -> None:

@@ -191,3 +191,41 @@ def test_every_moment_and_length_has_exactly_one_price() -> None:
                 ]
                 assert len(fitting) == 1
                 assert fitting[0].rates == priced.rates("batch", moment, length)
+
+
+@pytest.mark.parametrize(("number", "size"), [(1000, 5000), (0, 0), (10, 300_000), (1, 300_000)])
+def test_a_sum_of_requests_is_not_priced_as_one_long_request(number: int, size: int) -> None:
+    # gemini-2.5-pro, per million: input 1.25, above 200,000 tokens 2.5.
+    tokens = 5_000_000 if number == 0 else number * size
+    row = {
+        "timestamp": utc(2026, 11, 1),
+        "model": "gemini-2.5-pro",
+        "input_tokens": tokens,
+        "output_tokens": 0,
+        "requests": number,
+    }
+    with open_rows([row]) as table:
+        found = costs(table, "prices")
+    price = Decimal("2.5") if size > 200_000 else Decimal("1.25")
+    assert found.total.cost_usd == tokens * price / 10**6
+    assert any("not tell which were long" in note for note in found.notes) == (number != 1)
+
+
+def test_what_does_not_tell_its_tokens_is_not_priced_at_nothing() -> None:
+    base = {"timestamp": utc(2026, 11, 1), "model": "gpt-4o", "cost_usd": Decimal(1)}
+    rows = [
+        {**base, "input_tokens": 1000, "output_tokens": 0},
+        {**base, "input_tokens": 1000, "is_error": True},  # it wrote nothing
+        {**base, "model": "voyage-3", "input_tokens": 1000},  # nor does it
+        {**base, "input_tokens": 1000},
+        {**base, "output_tokens": 1000},
+        base,
+    ]
+    with open_rows(rows) as table:
+        found, paid = costs(table, "prices"), costs(table, "log")
+    assert found.total.cost_usd == Decimal("0.0025") * 2 + Decimal("0.00006")
+    assert (found.total.uncosted, found.total.costed) == (3, 3)
+    assert found.unknown_models == []
+    assert "does not tell the tokens of 3 rows" in found.notes[-1]
+    assert paid.against_list is not None
+    assert (paid.against_list.requests, paid.against_list.paid_usd) == (2, Decimal(2))

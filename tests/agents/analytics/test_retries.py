@@ -214,8 +214,8 @@ def test_another_model_may_be_the_retry_but_not_another_user() -> None:
 def test_the_lever_is_all_that_failed_and_for_certain_only_retries_that_failed_again() -> None:
     rows = [failing(0), failing(5), attempt(10), failing(1000, cost_usd=None), failing(2000)]
     with open_rows(rows) as table:
-        logged = by_lever(table, "log", failed_effect("log"))["failed"]
-        priced = by_lever(table, "prices", failed_effect("prices"))["failed"]
+        logged = by_lever(table, "log", failed_effect(retries=True))["failed"]
+        priced = by_lever(table, "prices", failed_effect(retries=False))["failed"]
     assert (logged["requests"], logged["low"], logged["high"]) == (
         3,
         Decimal("0.01"),

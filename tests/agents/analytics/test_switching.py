@@ -213,3 +213,16 @@ def test_rows_that_are_sums_have_no_size_to_move_by() -> None:
 def test_too_few_requests_say_nothing() -> None:
     assert found_in([row("claude-opus-4-1")] * 29) == []
     assert found_in([]) == []
+
+
+def test_a_batch_moves_to_a_batch_of_the_other_model() -> None:
+    rows = [row("gpt-4o") for _ in range(60)] + [row("gpt-4o-mini") for _ in range(60)]
+    standard = dearest(rows).saving_usd
+    batches = dearest([{**each, "tier": "batch"} for each in rows]).saving_usd
+    assert standard.low == 2 * batches.low > 0
+    assert standard.high == 2 * batches.high
+
+
+def test_a_search_that_is_charged_for_beside_its_tokens_is_not_moved() -> None:
+    rows = [{**row("sonar-pro"), "provider": "perplexity"} for _ in range(60)]
+    assert found_in(rows) == []

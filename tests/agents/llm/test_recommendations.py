@@ -113,3 +113,14 @@ async def test_savings_asked_of_the_other_agent_get_the_same_steps(desk: Desk) -
     await talk.ask("How can we save money?")
     tools = [tool for tool, _ in talk.calls]
     assert tools[1:] == ["analyze_costs", "analyze_costs", "analyze_performance", "usage_patterns"]
+
+
+async def test_failures_that_the_log_has_no_cost_of_are_not_told_as_paid(desk: Desk) -> None:
+    rows = "".join(
+        f"2026-11-03T10:{at:02}:00Z,gpt-4o,1000,10,{'error' if at % 4 == 0 else 'ok'}\n"
+        for at in range(60)
+    )
+    desk.add("log", f"timestamp,model,input_tokens,output_tokens,status\n{rows}")
+    report = await answer(desk, "Where can we save?", "optimization")
+    assert "15 failed requests would cost $0.0390 at list prices." in report
+    assert "if the provider charges for them, which the log does not tell" in report

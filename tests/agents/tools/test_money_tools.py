@@ -117,6 +117,29 @@ def test_rows_that_are_sums_are_counted_by_their_requests(desk: Desk, rows_are: 
     assert (cached.answers, cached.prefixes, cached.unread_writes) == (None, None, None)
 
 
+def test_a_log_without_times_is_not_told_to_be_short(desk: Desk) -> None:
+    desk.add("log", "model,input_tokens,output_tokens\n" + "gpt-4o,1000,20\n" * 10)
+    found = find_savings(desk.call())
+    assert found.levers is not None
+    assert any("have no times" in note for note in found.notes)
+    assert not any("less than a week" in note for note in found.notes)
+
+
+def test_a_sum_of_a_single_request_is_no_request_with_a_size(desk: Desk) -> None:
+    rows = "".join(f"2026-11-{day:02},gpt-4o,1,3000,20,0.02\n" for day in range(1, 11))
+    rows += "2026-11-10,gpt-4o-mini,50,3000,20,0.02\n"
+    desk.add("log", f"start_time,model,num_requests,input_tokens,output_tokens,cost_usd\n{rows}")
+    compared = compare_models(desk.call())
+    assert compared.comparison is not None
+    assert compared.comparison.models[0].output_p50 is None
+    assert {chart.type for chart in compared.charts} == {"bar"}
+    found = find_savings(desk.call()).levers
+    assert found is not None
+    assert found.levers == []
+    assert found.monthly is not None
+    assert found.monthly.days == 10
+
+
 def test_costs_are_drawn_by_day_and_by_group(desk: Desk) -> None:
     handle = desk.add("log", sample_log())
     line, bars = analyze_costs(desk.call(), group_by="model").charts

@@ -105,7 +105,7 @@ def _group_table(costs: Costs, groups: Groups[GroupSpend]) -> str:
             _cost(item),
             percent(share_of(item.cost_usd, costs.total.cost_usd)),
             figure(item.requests or None),
-            per_thousand(item.cost_usd, item.requests - item.uncosted),
+            per_thousand(item.cost_usd, item.costed),
             f"{item.input_tokens:,}",
             *([_cached(item)] if has_cached else []),
             f"{item.output_tokens:,}",
