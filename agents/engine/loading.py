@@ -20,7 +20,7 @@ from agents.models import Agent, AgentVersion, Run, ToolCall
 from agents.publishing.leases import LEASE
 from agents.publishing.units import HeldRun
 from agents.tools.base import ToolContext
-from agents.tools.datasets import handles_for
+from agents.tools.handles import handles_for
 
 RUN = Find(Run.objects.filter(**given(Run, "id")))
 VERSION = Find(AgentVersion.objects.filter(**given(AgentVersion, "id")))

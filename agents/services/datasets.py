@@ -23,7 +23,7 @@ from agents.exceptions import DatasetNotFound
 from agents.models import Dataset
 from agents.services.loading import Loading
 from agents.tools.contents import opened_table
-from agents.tools.datasets import handle_of
+from agents.tools.handles import handle_of
 
 logger = logging.getLogger(__name__)
 

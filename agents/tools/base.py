@@ -2,27 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic_ai import RunContext
 
-from agents.analytics.profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetHandle:
-    """A data set as tools see it."""
-
-    id: str
-    name: str
-    directory: Path  # of Parquet part files with the columns of `analytics.schema`
-    rows: int
-    profile: Profile
-    is_shared: bool
-    created_at: datetime
-    is_live: bool = False  # it grows, and some of its rows may be in no part file yet
+from agents.tools.handles import DatasetHandle
 
 
 def _silent(note: str) -> None:

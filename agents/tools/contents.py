@@ -16,8 +16,7 @@ from agents.analytics.period import ALL, Period
 from agents.analytics.table import Table, open_table
 from agents.exceptions import DatasetNotFound
 from agents.models import Dataset, StagedSpan
-from agents.tools.base import DatasetHandle
-from agents.tools.datasets import handle_of
+from agents.tools.handles import DatasetHandle, handle_of
 
 ROWS_AT_ONCE = 5_000
 

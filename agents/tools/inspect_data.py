@@ -12,9 +12,10 @@ from agents.analytics.profile import Profile, SkippedRow
 from agents.analytics.schema import BY_NAME
 from agents.analytics.steps import SESSION_FORMATS
 from agents.analytics.wording import listing
-from agents.tools.base import Call, DatasetHandle, tool
+from agents.tools.base import Call, tool
 from agents.tools.contents import as_it_is_now, opened_table
 from agents.tools.datasets import HOW_TO_PROVIDE, select, without_name
+from agents.tools.handles import DatasetHandle
 from agents.tools.results import explained, possible_groups
 
 OTHERS_SHOWN = 10

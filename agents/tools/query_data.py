@@ -15,9 +15,10 @@ from agents.analytics.querying.naming import LOG, STEPS, table_names
 from agents.analytics.querying.places import Places
 from agents.analytics.steps import STEPS as STEPS_TABLE
 from agents.exceptions import ToolError
-from agents.tools.base import Call, DatasetHandle, tool
+from agents.tools.base import Call, tool
 from agents.tools.contents import contents_of
 from agents.tools.datasets import required
+from agents.tools.handles import DatasetHandle
 
 TABLES_SHOWN = 20
 

@@ -20,9 +20,10 @@ from agents.analytics.schema import BY_NAME
 from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.exceptions import DatasetNotFound, InvalidInput, ToolError
-from agents.tools.base import Call, DatasetHandle
+from agents.tools.base import Call
 from agents.tools.contents import as_it_is_now, opened_table
 from agents.tools.datasets import required
+from agents.tools.handles import DatasetHandle
 
 DAY_SECONDS = 24 * 3600
 LONGEST: dict[GroupBy, int] = {

@@ -99,8 +99,9 @@ def analyse(tool: str, directory: Path, profile: Profile) -> Measured:
     from pydantic_ai.models.test import TestModel  # noqa: PLC0415
 
     from agents.engine.plain import plain  # noqa: PLC0415
-    from agents.tools.base import DatasetHandle, ToolContext  # noqa: PLC0415
+    from agents.tools.base import ToolContext  # noqa: PLC0415
     from agents.tools.catalogue import installed_tools  # noqa: PLC0415
+    from agents.tools.handles import DatasetHandle  # noqa: PLC0415
 
     handle = DatasetHandle(
         id="bench",

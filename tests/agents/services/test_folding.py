@@ -22,7 +22,7 @@ from agents.services.folding import fold, fold_due, remove_old, steps
 from agents.services.traces import Taken, take
 from agents.tasks import fold_traces
 from agents.tools.contents import contents_of, opened_table, staged_rows, write_rows
-from agents.tools.datasets import handle_of
+from agents.tools.handles import handle_of
 from tests.agents.racing import at_once
 from tests.agents.spans import CHAT, chats, request, span
 
