@@ -63,7 +63,8 @@ def _total_lead(costs: Costs) -> list[str]:
     )
     if not total.uncosted:
         return [lead]
-    return [lead, f"{counted(total.uncosted, 'more request')} have no known cost."]
+    has = "has" if total.uncosted == 1 else "have"
+    return [lead, f"{counted(total.uncosted, 'more request')} {has} no known cost."]
 
 
 def _single_requests(costs: Costs) -> Iterator[str]:
@@ -128,12 +129,13 @@ def _cached(item: GroupSpend) -> str:
 
 
 def _unknown(costs: Costs) -> list[str]:
-    if not costs.unknown_models:
-        return []
     models = [
         f"{name(unknown.model)} ({percent(unknown.share_of_tokens)} of the tokens)"
         for unknown in costs.unknown_models
+        if unknown.tokens  # without any there is nothing that a price would change
     ]
+    if not models:
+        return []
     return [f"No price is known for {listing(models)}; their cost is not in any sum."]
 
 
