@@ -99,7 +99,9 @@ class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token or API key>`; `request.auth` is the Session."""
 
     def authenticate(self, request: Request) -> tuple[User, Session] | None:
-        scheme, _, credential = request.headers.get("Authorization", "").partition(" ")
+        # Exporters of traces have it from an environment variable, where a space is written so.
+        header = request.headers.get("Authorization", "").replace("%20", " ", 1)
+        scheme, _, credential = header.partition(" ")
         if scheme.lower() != "bearer":
             return None
         session = session_of_bearer(credential.strip())

@@ -1,4 +1,4 @@
-"""Hands runs to the workers, by the name of the task, from threads of its own."""
+"""Hands work to the workers, by the name of the task, from threads of its own."""
 
 import functools
 import logging
@@ -15,6 +15,7 @@ from agents.models import Run
 logger = logging.getLogger(__name__)
 
 TASK = "agents.execute_run"
+FOLD_TASK = "agents.fold_traces"
 NEXT = Select(
     Run.objects.startable().filter(**given(Run, "thread")).order_by("turn").values_list("pk")[:1]
 )
@@ -29,6 +30,12 @@ def _threads() -> ThreadPoolExecutor:
 def dispatch(run_id: UUID) -> None:
     """Return at once; a send that fails is repeated by the workers' maintenance after 10 s."""
     _threads().submit(_send, run_id).add_done_callback(_log_failure)
+
+
+def dispatch_fold(dataset_id: UUID) -> None:
+    """Have the staged rows of a data set folded. Returns at once; a lost send is made up for."""
+    sent = _threads().submit(_send_task, FOLD_TASK, dataset_id, about="dataset_id")
+    sent.add_done_callback(_log_failure)
 
 
 def dispatch_next(thread_id: int) -> None:
@@ -47,10 +54,14 @@ def dispatch_next(thread_id: int) -> None:
 
 
 def _send(run_id: UUID) -> None:
+    _send_task(TASK, run_id, about="run_id")
+
+
+def _send_task(task: str, key: UUID, *, about: str) -> None:
     try:
-        current_app.send_task(TASK, args=[str(run_id)], retry=False)
+        current_app.send_task(task, args=[str(key)], retry=False)
     except (OperationalError, OSError) as error:
-        logger.warning("Dispatch failed", extra={"run_id": str(run_id), "reason": str(error)})
+        logger.warning("Dispatch failed", extra={about: str(key), "reason": str(error)})
 
 
 def _log_failure(done: Future[None]) -> None:

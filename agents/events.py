@@ -227,6 +227,49 @@ TYPES = frozenset(
 )
 
 
+class DatasetData(EventData):
+    dataset_id: str  # that it has, or would have had
+    name: str
+
+
+class DatasetProgressData(DatasetData):
+    stage: Literal["checking", "reading", "writing"]
+    rows: int
+    bytes: int  # of the present pass over the file; some formats are read in several
+    total_bytes: int
+    share: float  # of all work, 0 to 1: an estimate that only grows
+
+
+class DatasetReadyData(DatasetData):
+    rows: int
+    skipped_rows: int
+
+
+class DatasetFailedData(DatasetData):
+    code: str
+    message: str
+
+
+class DatasetProgress(BaseModel):
+    type: Literal["dataset_progress"] = "dataset_progress"
+    data: DatasetProgressData
+
+
+class DatasetReady(BaseModel):
+    type: Literal["dataset_ready"] = "dataset_ready"
+    data: DatasetReadyData
+
+
+class DatasetFailed(BaseModel):
+    type: Literal["dataset_failed"] = "dataset_failed"
+    data: DatasetFailedData
+
+
+Notice = DatasetProgress | DatasetReady | DatasetFailed
+"""What happens to a user's data sets: of no run, told to who is there, never stored."""
+NOTICE_TYPES = frozenset({"dataset_progress", "dataset_ready", "dataset_failed"})
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What all events of one run have in common."""

@@ -5,6 +5,7 @@ Errors of runs, agents and data that a client may see.
   x InvalidInput (accounts.exceptions)
     + UnreadableFile
     + FileTooLarge
+    + UnreadableTraces
   x NotFound (accounts.exceptions)
     + AgentNotFound
     + RunNotFound
@@ -16,6 +17,7 @@ Errors of runs, agents and data that a client may see.
     + Pruned
   x VersionConflict
   x ExtensionFailed
+  x StagingFull
   x ThreadBusy
   x RunEnded
   x ApprovalNotAsked
@@ -31,6 +33,8 @@ Errors of runs, agents and data that a client may see.
     + WorkerLost
   x ToolError: fails one tool call; the run goes on
 """
+
+from datetime import timedelta
 
 from accounts.exceptions import InvalidInput as InvalidInput
 from accounts.exceptions import NetraError
@@ -48,6 +52,20 @@ class FileTooLarge(InvalidInput):
 
     code = "too_large"
     http_status = 413
+
+
+class UnreadableTraces(InvalidInput):
+    """The body is no ExportTraceServiceRequest of OTLP."""
+
+    code = "unreadable_traces"
+
+
+class StagingFull(NetraError):
+    """More spans wait to be stored than may wait."""
+
+    code = "staging_full"
+    http_status = 503
+    retry_after = timedelta(seconds=30)
 
 
 class AgentNotFound(NotFound):

@@ -10,9 +10,9 @@ from celery import shared_task
 from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
 from django.utils import timezone
 
-from agents.dispatch import TASK
+from agents.dispatch import FOLD_TASK, TASK
 from agents.engine.process import Engine
-from agents.services import datasets, retention
+from agents.services import attached_logs, datasets, folding, retention
 
 GRACE_SECONDS = 5  # what is not finished by then goes on in another worker
 AT_ONCE = (signal.SIGINT, signal.SIGQUIT)
@@ -33,12 +33,24 @@ def execute_run(run_id: str) -> None:
 
 @shared_task(name="agents.remove_leftovers")
 def remove_leftovers() -> None:
-    datasets.remove_leftovers(timezone.now())
+    now = timezone.now()
+    datasets.remove_leftovers(now)
+    folding.remove_old(now)
+
+
+@shared_task(name=FOLD_TASK)
+def fold_traces(dataset_id: str | None = None) -> None:
+    """Of one data set, or of all in which rows have waited long enough."""
+    if dataset_id is not None:
+        folding.fold(UUID(dataset_id))
+    else:
+        folding.fold_due()
 
 
 @shared_task(name="agents.prune")
 def prune() -> None:
     retention.prune_old()
+    attached_logs.remove_old(timezone.now())
 
 
 @worker_init.connect

@@ -1,15 +1,17 @@
 """A client of a running Netra, as any program could be one: REST to upload, a socket to ask."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
-from websockets.sync.client import connect
+from websockets.sync.client import ClientConnection, connect
 
 from agents.events import TERMINAL_TYPES
 
@@ -41,13 +43,44 @@ class Client:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def upload(self, file: Path) -> dict[str, Any]:
-        """Store a usage log; returns the data set. Raises ClientError with the server's words."""
+    def upload(self, file: Path, watch: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """
+        Store a usage log; returns the data set. Raises ClientError with the server's words.
+
+        `watch` is given the data of `dataset_progress` frames, in another thread.
+        """
         try:
-            with file.open("rb") as content:
+            with file.open("rb") as content, self._watched(file, watch):
                 return self._post("/api/datasets", files={"file": (file.name, content)})
         except (httpx.HTTPError, OSError) as error:
             raise ClientError(f"{file.name} could not be uploaded: {error}") from error
+
+    @contextmanager
+    def _watched(self, file: Path, watch: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+        """While `file` is uploaded; nobody is told anything where there is no socket."""
+        wanted = (file.stem, file.stat().st_size)
+
+        def listen(socket: ClientConnection) -> None:
+            with suppress(ConnectionClosed):
+                for text in socket:
+                    frame = json.loads(text)
+                    data = frame["data"]
+                    is_progress = frame["type"] == "dataset_progress"
+                    if is_progress and (data["name"], data["total_bytes"]) == wanted:
+                        watch(data)
+
+        with ExitStack() as open_socket:
+            with suppress(InvalidHandshake, OSError):
+                socket = open_socket.enter_context(self._socket())
+                listening = threading.Thread(target=listen, args=[socket], daemon=True)
+                listening.start()
+            yield
+
+    def _socket(self) -> AbstractContextManager[ClientConnection]:
+        address = f"{self.url.replace('http', 'ws', 1)}/ws"
+        return connect(
+            address, additional_headers=self.headers, max_size=FRAME_LIMIT_BYTES, proxy=None
+        )
 
     def decide(self, run_id: str, call_id: str, decision: str) -> dict[str, Any]:
         """Approve or deny a call that waits; returns the run. Raises ClientError."""
@@ -115,10 +148,7 @@ class Client:
         return True
 
     def _frames(self, message: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        address = f"{self.url.replace('http', 'ws', 1)}/ws"
-        with connect(
-            address, additional_headers=self.headers, max_size=FRAME_LIMIT_BYTES, proxy=None
-        ) as socket:
+        with self._socket() as socket:
             if self._position is None:
                 socket.send(json.dumps(message))
             else:

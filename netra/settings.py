@@ -133,7 +133,14 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 DATASETS_DIR = DATA_DIR / "datasets"
+ATTACHED_DIR = DATA_DIR / "attached"  # logs that came with messages, until they are read
+ATTACHED_DIR.mkdir(mode=0o700, exist_ok=True)
 UPLOAD_LIMIT_BYTES = env.integer("NETRA_UPLOAD_LIMIT_MB", 150, minimum=1) * 1024 * 1024
+# Of a report of traces, unpacked; OpenTelemetry recommends 20 MiB.
+TRACES_LIMIT_BYTES = env.integer("NETRA_TRACES_LIMIT_MB", 20, minimum=1) * 1024 * 1024
+# Rows of one user's live traces that are staged: from so many on they are folded into a part file
+# without waiting for its time, and with so many nobody does, so that senders have to wait.
+FOLDED_SPANS, STAGED_SPANS_LIMIT = 50_000, 500_000
 FILE_UPLOAD_TEMP_DIR = DATA_DIR / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024  # like a socket frame; files are not counted
@@ -146,7 +153,8 @@ MESSAGES_PER_MINUTE = env.integer("NETRA_MESSAGES_PER_MINUTE", 6_000, minimum=1)
 # Of one user, everywhere: threads in which a run is live, and runs that wait in them.
 LIVE_RUNS_PER_USER = env.integer("NETRA_LIVE_RUNS_PER_USER", 250, minimum=1)
 QUEUED_RUNS_PER_USER = env.integer("NETRA_QUEUED_RUNS_PER_USER", 1_000)
-# Events, model messages and tool calls are removed so long after their run's end; 0: never.
+# Events, model messages and tool calls are removed so long after their run's end, and parts of
+# live traces so long after their last request; 0: never.
 RETENTION_DAYS = env.integer("NETRA_RETENTION_DAYS", 90)
 
 # --- broker and channel layer ------------------------------------------------------------------
@@ -214,6 +222,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
     },
     "prune": {"task": "agents.prune", "schedule": timedelta(minutes=1)},
+    "fold-traces": {"task": "agents.fold_traces", "schedule": timedelta(minutes=1)},
     "remove-leftovers": {"task": "agents.remove_leftovers", "schedule": timedelta(hours=1)},
 }
 
@@ -244,6 +253,7 @@ THROTTLES = {
     "log_in": env.integer("NETRA_LOG_INS_PER_MINUTE", 30, minimum=1),  # of one address
     "mail": 5,  # a minute, asked for by one address
     "mail_to": 5,  # an hour, to one person
+    "traces": env.integer("NETRA_TRACES_PER_MINUTE", 6_000, minimum=1),  # reports of one user
 }
 AXES_FAILURE_LIMIT = env.integer("NETRA_LOG_IN_FAILURES", 10, minimum=1)  # then there is a pause
 AXES_COOLOFF_TIME = timedelta(minutes=15)

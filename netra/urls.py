@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from agents.api.traces import TracesView, elsewhere
 from netra import discovery, health, rest
 from netra.openapi.view import SchemaView
 
@@ -28,6 +29,8 @@ urlpatterns = [
     re_path(
         r"^api/discovery/services/?$", discovery.ServicesView.as_view(), name="discovery-services"
     ),
+    re_path(r"^v1/traces/?$", TracesView.as_view(), name="traces"),
+    re_path(r"^v1/", elsewhere),
     path("api/auth/", include("accounts.api.urls")),
     path("api/", include("agents.api.urls")),
     re_path(r"^api/", rest.unknown_path),

@@ -13,7 +13,7 @@ from realtime.protocol import (
     InvalidJson,
     InvalidMessage,
     UnknownMessageType,
-    open_frame,
+    opened,
     server_frame,
 )
 from realtime.wire import CloseCode, Wire
@@ -37,7 +37,7 @@ class AnsweringSocket(Socket, Protocol):
 async def answer(frame: str | None, socket: AnsweringSocket) -> None:
     answer_id = None
     try:
-        envelope = open_frame(frame)
+        envelope = await opened(frame)
         answer_id = envelope.id
         socket.spend()
         message = envelope.message()

@@ -100,10 +100,8 @@ class Replay:
     async def handle(self, message: dict[str, Any]) -> None:
         """One message of the socket's inbox."""
         match message["type"]:
-            case "netra.event" if message["kind"] == "event":
-                await self._pushed(message)
             case "netra.event":
-                await self._delta(message)
+                await self._told(message)
             case "netra.joined":
                 await self._joined(message["run"])
             case "netra.rejoined":
@@ -116,6 +114,16 @@ class Replay:
                 self._forget_finished()
             case "netra.overflow":
                 await self._catch_up(await self._store.positions_changed(self._checked_at))
+
+    async def _told(self, message: dict[str, Any]) -> None:
+        """What was pushed to all of the user's sockets; a notice, of no run, goes as it is."""
+        match message["kind"]:
+            case "event":
+                await self._pushed(message)
+            case "delta":
+                await self._delta(message)
+            case "notice":
+                await self._send(message["text"])
 
     async def _pushed(self, message: dict[str, Any]) -> None:
         run_id, seq = UUID(hex=message["run"]), message["seq"]

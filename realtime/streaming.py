@@ -142,6 +142,8 @@ class RunStream:
         if "positions" in message:
             own = [found for found in message["positions"] if found.run_id == self._run_id]
             return {**message, "positions": own}
+        if message.get("kind") == "notice":
+            return None
         run: str | None = message.get("run")
         return message if run in (None, self._run_id.hex) else None
 

@@ -44,6 +44,15 @@ class Chat:
                 if wanted(frame) if callable(wanted) else frame["type"] == wanted:
                     return frame
 
+    async def came(
+        self, wanted: Callable[[Frame], bool], *, within: float = PATIENCE_SECONDS
+    ) -> Frame:
+        """The first frame for which `wanted` is true, here already or still to come."""
+        for frame in self.seen:
+            if wanted(frame):
+                return frame
+        return await self.receive_until(wanted, within=within)
+
     async def ask(self, agent: str, script: Sequence[Any], **more: Any) -> str:
         """Start a scripted run; returns its id."""
         await self.send(type="execute_agent", agent=agent, input=json.dumps(script), **more)
@@ -57,8 +66,7 @@ class Chat:
         def is_end(frame: Frame) -> bool:
             return frame.get("run_id") == run_id and frame["type"] in TERMINAL_TYPES
 
-        if not any(is_end(frame) for frame in self.seen):
-            await self.receive_until(is_end, within=within)
+        await self.came(is_end, within=within)
         return self.events_of(run_id)
 
     def events_of(self, run_id: str) -> list[Frame]:

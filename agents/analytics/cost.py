@@ -1,67 +1,88 @@
 """
 What requests cost: as the log says, or, where it has no costs, at published prices.
 
-Priced costs are those of genai-prices for the tokens of each request at its time, cached input
-tokens at the price for cached ones. Models without a known price are listed, never priced at 0.
+Priced costs are those of genai-prices for the tokens of each request at its time and tier, each
+kind of token at its own price. Models without a known price are listed, never priced at 0.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
 from agents.analytics.extremes import FEWEST_TO_COMPARE, Value
 from agents.analytics.figures import Ratio
 from agents.analytics.groups import GROUPINGS, Group, GroupBy, Groups, listed
+from agents.analytics.listprices import AgainstList, KindSpend, against_list, kinds
 from agents.analytics.money import Usd
 from agents.analytics.per_request import PerRequest, per_request
-from agents.analytics.prices import PricedModel, Tokens, find_price, rule_sql, tier_sql
-from agents.analytics.table import LOG, Table
-from agents.analytics.wording import listing
+from agents.analytics.priced import SERVED, TOKENS, Basis, price_of, priced
+from agents.analytics.table import Table
+from agents.analytics.wording import counted, listing
 
-Basis = Literal["log", "prices"]
+__all__ = ("Basis", "Costs", "GroupSpend", "Spend", "UnknownModel", "costs")
 
-MOST_MODELS = 500  # names whose price is looked up; no application uses more
 UNKNOWN_SHOWN = 10
 
-_SUMS = (
-    "count(*) AS requests",
-    "CAST(coalesce(sum(input_tokens), 0) AS BIGINT) AS input",
-    # A row that has cached tokens but no input tokens cannot say what they are a part of.
-    "CAST(coalesce(sum(cached_tokens) FILTER (input_tokens IS NOT NULL), 0) AS BIGINT) AS cached",
-    "CAST(coalesce(sum(output_tokens), 0) AS BIGINT) AS output",
-    "CAST(coalesce(sum(cache_write_tokens) FILTER (input_tokens IS NOT NULL), 0) AS BIGINT)"
-    " AS written",
+_ALL_TOKENS = "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)"
+
+
+def _sum(value: str, only: str = "true") -> str:
+    return f"CAST(coalesce(sum({value}) FILTER ({only}), 0) AS BIGINT)"
+
+
+_SUMS: Mapping[str, str] = {
+    "requests": _sum("requests"),
+    "uncounted": "count(*) FILTER (requests = 0)",
+    "input_tokens": _sum("input_tokens"),
+    "cached_tokens": _sum(TOKENS["cached"]),
+    "cache_write_tokens": _sum(f"{TOKENS['written']} + {TOKENS['long_written']}"),
+    "long_cache_write_tokens": _sum(TOKENS["long_written"]),
+    "output_tokens": _sum("output_tokens"),
+    "reasoning_tokens": _sum(TOKENS["reasoning"]),
+    "cost_usd": "coalesce(sum(paid_usd), 0)",
+    "uncosted": _sum("requests", "paid_usd IS NULL"),
+    "uncosted_tokens": _sum(_ALL_TOKENS, "paid_usd IS NULL"),
+}
+_EXPRESSIONS = tuple(f"{expression} AS {name}" for name, expression in _SUMS.items())
+
+_NOTED = (
+    "count(*) FILTER (NOT of_tier) AS of_other_tier",
+    "count(*) FILTER (of_tier IS NOT NULL AND list_usd IS NULL) AS untold",
+    "count(*) FILTER (of_tier IS NOT NULL AND requests <> 1) AS sums",
 )
-_TOKENS = "coalesce(input_tokens, 0) + coalesce(output_tokens, 0)"
+"""Rows with a known price for which a note may be due: `of_tier` is NULL where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """The requests of one group to one model. `cost_usd` is that of all but `uncosted` of them."""
-
-    key: str | None  # None: in no group
-    model: str | None
-    tokens: Tokens
-    cost_usd: Decimal
-    uncosted: int
-    uncosted_tokens: int
+def _is_zero(number: int) -> bool:
+    return not number
 
 
 class Spend(BaseModel):
-    """Tokens and money of a set of requests. `cost_usd` is that of all but `uncosted` of them."""
+    """
+    Tokens and money of a set of requests. `cost_usd` is that of all but `uncosted` of them.
+
+    `uncounted` rows do not tell how many requests they sum up, so `requests` lacks theirs.
+    """
 
     requests: int
+    uncounted: int = Field(0, exclude_if=_is_zero)
     input_tokens: int
     cached_tokens: int
     cache_write_tokens: int
+    long_cache_write_tokens: int = Field(0, exclude_if=_is_zero)  # of them, kept for an hour
     output_tokens: int
+    reasoning_tokens: int = Field(0, exclude_if=_is_zero)  # of them
     cost_usd: Usd
     uncosted: int
     uncosted_tokens: int
+
+    @property
+    def costed(self) -> int:
+        """Requests that the cost can be divided by; 0 where their number is not known."""
+        return 0 if self.uncounted else self.requests - self.uncosted
 
 
 class GroupSpend(Spend):
@@ -80,13 +101,17 @@ class UnknownModel(BaseModel):
 class Costs(BaseModel):
     """
     Where `basis` is "prices", `unknown_models` are those that have none, the largest first.
-    `per_request` is known only from a log with costs. `notes` are sentences about what a sum takes
-    for granted; they stand among those of the tool's result.
+    `by_kind` divides what the tokens cost at list prices by kind of token, whatever the basis.
+    `per_request` and `against_list`, the log's own costs beside list prices, are known only from a
+    log with costs. `notes` are sentences about what a sum takes for granted; they stand among those
+    of the tool's result.
     """
 
     basis: Basis
     total: Spend
+    by_kind: list[KindSpend] = []
     per_request: PerRequest | None = None
+    against_list: AgainstList | None = None
     groups: Groups[GroupSpend] | None = None
     unknown_models: list[UnknownModel] = []
     notes: Annotated[list[str], Field(exclude=True)] = []
@@ -98,100 +123,28 @@ def costs(table: Table, basis: Basis, by: GroupBy | None = None) -> Costs:
 
     `basis` "log" needs cost_usd, "prices" needs model, input_tokens and output_tokens.
     """
-    cells = cells_of(table, basis, GROUPINGS[by].key if by else "''")
+    source = priced(table, basis)
     is_priced = basis == "prices"
+    cells = table.rows(
+        [*SERVED, *_EXPRESSIONS, *_NOTED],
+        f"GROUP BY {', '.join(SERVED)}",
+        source=source,
+    )
     return Costs(
         basis=basis,
-        total=spend(cells),
+        total=Spend(**{name: sum((cell[name] for cell in cells), Decimal(0)) for name in _SUMS}),
+        by_kind=kinds(table, source),
         per_request=None if is_priced else per_request(table),
-        groups=_grouped(by, cells) if by else None,
+        against_list=None if is_priced else against_list(table, source),
+        groups=_grouped(table, source, by) if by else None,
         unknown_models=_unknown(cells) if is_priced else [],
-        notes=_notes(cells) if is_priced else [],
+        notes=list(_notes(cells)) if is_priced else [],
     )
 
 
-def cells_of(table: Table, basis: Basis, key: str, *, source: str = LOG) -> list[Cell]:
-    """The rows of `source`, summed by the SQL expression `key` and by model."""
-    if basis == "log":
-        return list(_logged(table, key, source))
-    return list(_priced(table, key, source))
-
-
-def spend(cells: Sequence[Cell]) -> Spend:
-    """The sum of `cells`."""
-    return Spend(**_sums(cells))
-
-
-def _sums(cells: Sequence[Cell]) -> dict[str, Any]:
-    return {
-        "requests": sum(cell.tokens.requests for cell in cells),
-        "input_tokens": sum(cell.tokens.input for cell in cells),
-        "cached_tokens": sum(cell.tokens.cached for cell in cells),
-        "cache_write_tokens": sum(cell.tokens.written for cell in cells),
-        "output_tokens": sum(cell.tokens.output for cell in cells),
-        "cost_usd": sum((cell.cost_usd for cell in cells), Decimal(0)),
-        "uncosted": sum(cell.uncosted for cell in cells),
-        "uncosted_tokens": sum(cell.uncosted_tokens for cell in cells),
-    }
-
-
-def _logged(table: Table, key: str, source: str) -> Iterator[Cell]:
-    expressions = (
-        f"{key} AS key",
-        "model",
-        *_SUMS,
-        "coalesce(sum(cost_usd), 0) AS cost",
-        "count(*) - count(cost_usd) AS uncosted",
-        f"CAST(coalesce(sum({_TOKENS}) FILTER (cost_usd IS NULL), 0) AS BIGINT) AS uncosted_tokens",
-    )
-    for row in table.rows(expressions, "GROUP BY 1, 2", source=source):
-        yield Cell(
-            row["key"],
-            row["model"],
-            _tokens(row),
-            Decimal(row["cost"]),
-            row["uncosted"],
-            row["uncosted_tokens"],
-        )
-
-
-def _priced(table: Table, key: str, source: str) -> Iterator[Cell]:
-    models = {model.name: model for model in _models(table, source)}
-    known = list(models.values())
-    expressions = (
-        f"{key} AS key",
-        "model",
-        f"{rule_sql(known)} AS rule",
-        f"{tier_sql(known)} AS tier",
-        *_SUMS,
-    )
-    for row in table.rows(expressions, "GROUP BY 1, 2, 3, 4", source=source):
-        tokens = _tokens(row)
-        if model := models.get(row["model"]):
-            cost = model.cost(tokens, rule=row["rule"], tier=row["tier"])
-            yield Cell(row["key"], row["model"], tokens, cost, 0, 0)
-        else:
-            lost = tokens.input + tokens.output
-            yield Cell(row["key"], row["model"], tokens, Decimal(0), tokens.requests, lost)
-
-
-def _models(table: Table, source: str) -> Iterator[PricedModel]:
-    tail = f"WHERE model IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT {MOST_MODELS}"
-    for row in table.rows(["model"], tail, source=source):
-        if model := find_price(row["model"]):
-            yield model
-
-
-def _tokens(row: dict[str, Any]) -> Tokens:
-    return Tokens(row["requests"], row["input"], row["cached"], row["output"], row["written"])
-
-
-def _grouped(by: GroupBy, cells: Iterable[Cell]) -> Groups[GroupSpend]:
-    members: defaultdict[str, list[Cell]] = defaultdict(list)
-    for cell in cells:
-        if cell.key is not None:
-            members[cell.key].append(cell)
-    spends = [GroupSpend(key=key, **_sums(of_key)) for key, of_key in members.items()]
+def _grouped(table: Table, source: str, by: GroupBy) -> Groups[GroupSpend]:
+    rows = table.rows([f"{GROUPINGS[by].key} AS key", *_EXPRESSIONS], "GROUP BY 1", source=source)
+    spends = [GroupSpend(**row) for row in rows if row["key"] is not None]
     groups = [Group(item.key, item.requests, dict(_compared(item)), item) for item in spends]
     found = listed(by, groups, "cost_usd")
     return Groups[GroupSpend](
@@ -200,22 +153,48 @@ def _grouped(by: GroupBy, cells: Iterable[Cell]) -> Groups[GroupSpend]:
 
 
 def _compared(group: GroupSpend) -> Iterator[tuple[str, Value]]:
-    yield "requests", group.requests
-    costed = group.requests - group.uncosted
-    if costed:
+    if not group.uncounted:
+        yield "requests", group.requests
+    if group.uncounted or group.costed:
         yield "cost_usd", group.cost_usd
-    if costed >= FEWEST_TO_COMPARE:
-        yield "cost_per_request", group.cost_usd / costed
+    if group.costed >= FEWEST_TO_COMPARE:
+        yield "cost_per_request", group.cost_usd / group.costed
 
 
-def _notes(cells: Sequence[Cell]) -> list[str]:
+def _notes(cells: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What prices take for granted."""
+    yield from _write_notes(cells)
+    yield from _tier_notes(cells)
+    if untold := sum(cell["untold"] for cell in cells):
+        yield (
+            f"The log does not tell the tokens of {counted(untold, 'row')} of models with a known "
+            "price; what they cost is not in any sum."
+        )
+    long = {
+        repr(model.name)
+        for cell in cells
+        if cell["sums"] and (found := price_of(tuple(cell[column] for column in SERVED)))
+        if (model := found[0]).charges_more_for_long_inputs
+    }
+    if long:
+        yield (
+            f"Long requests to {listing(sorted(long))} cost more. Rows that sum up requests do "
+            "not tell which were long: they are priced by their mean length, or as short ones."
+        )
+
+
+def _write_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
     """How tokens that were written to a provider's cache are priced, if there are any."""
-    names = {cell.model for cell in cells if cell.model and cell.tokens.written}
-    models = [model for name in sorted(names) if (model := find_price(name))]
+    wrote = {cell["model"]: cell for cell in cells if cell["cache_write_tokens"]}
+    models = [
+        found[0]
+        for name in sorted(filter(None, wrote))
+        if (found := price_of(tuple(wrote[name][column] for column in SERVED)))
+    ]
     dear = [repr(model.name) for model in models if model.prices_cache_writes]
     plain = [repr(model.name) for model in models if not model.prices_cache_writes]
     notes = []
-    if dear:
+    if dear and not any(cell["long_cache_write_tokens"] for cell in cells):
         notes.append(
             f"Tokens that {listing(dear)} wrote to the cache cost what a write for the shortest "
             "time costs; one for an hour costs more."
@@ -228,19 +207,34 @@ def _notes(cells: Sequence[Cell]) -> list[str]:
     return notes
 
 
-def _unknown(cells: Sequence[Cell]) -> list[UnknownModel]:
-    everything = sum(cell.tokens.input + cell.tokens.output for cell in cells)
-    found: defaultdict[str, list[Cell]] = defaultdict(list)
+def _tier_notes(cells: Sequence[dict[str, Any]]) -> list[str]:
+    """Which requests of a special tier had to be priced as standard ones."""
+    rows: defaultdict[tuple[str, str], int] = defaultdict(int)
     for cell in cells:
-        if cell.uncosted:
-            found[cell.model or "(none)"].append(cell)
+        if cell["of_other_tier"]:
+            rows[cell["model"], cell["tier"]] += cell["of_other_tier"]
+    return [
+        f"No price is known for what {model!r} served as {tier!r} at that time; "
+        f"{counted(number, 'row')} cost here what standard requests do."
+        for (model, tier), number in sorted(rows.items())[:UNKNOWN_SHOWN]
+    ]
+
+
+def _unknown(cells: Sequence[dict[str, Any]]) -> list[UnknownModel]:
+    everything = sum(cell["input_tokens"] + cell["output_tokens"] for cell in cells)
+    requests: defaultdict[str, int] = defaultdict(int)
+    tokens: defaultdict[str, int] = defaultdict(int)
+    for cell in cells:
+        if not cell["untold"] and (cell["uncosted"] or cell["uncosted_tokens"]):
+            requests[cell["model"] or "(none)"] += cell["uncosted"]
+            tokens[cell["model"] or "(none)"] += cell["uncosted_tokens"]
     models = [
         UnknownModel(
             model=model,
-            requests=sum(cell.uncosted for cell in of_model),
-            tokens=(tokens := sum(cell.uncosted_tokens for cell in of_model)),
-            share_of_tokens=tokens / everything if everything else 0,
+            requests=requests[model],
+            tokens=lost,
+            share_of_tokens=lost / everything if everything else 0,
         )
-        for model, of_model in found.items()
+        for model, lost in tokens.items()
     ]
     return sorted(models, key=lambda model: (-model.tokens, model.model))[:UNKNOWN_SHOWN]

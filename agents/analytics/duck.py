@@ -19,18 +19,19 @@ def connect(
     readable: Sequence[Path] = (),
     writable: Path | None = None,
     seconds: int = LONGEST_QUERY_SECONDS,
+    memory: str = MEMORY_LIMIT,
 ) -> Iterator[DuckDBPyConnection]:
     """
     An in-memory database of its own that can read `readable` and what is under `writable`.
 
-    A query may take `seconds`. Without `writable` it cannot use the disk, only MEMORY_LIMIT.
+    A query may take `seconds`. Without `writable` it cannot use the disk, only `memory`.
 
     Everything else is closed before the first query: other files, the network, extensions and
     these settings themselves. So neither a file's content nor a query can reach further.
     """
     connection = duckdb.connect(
         config={
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": memory,
             "threads": THREADS,
             "max_execution_time": seconds * 1000,
             "temp_directory": str(writable / "spill") if writable else "",

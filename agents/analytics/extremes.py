@@ -38,7 +38,7 @@ class Extremum(BaseModel):
 
     key: str
     value: Amount
-    requests: int
+    requests: int | None  # None: rows are sums, and do not tell
     tied_with: int = 0
 
 
@@ -55,7 +55,7 @@ class Point:
     """What one group has in a figure."""
 
     key: str
-    requests: int
+    requests: int  # 0: rows are sums, and do not tell
     value: Value
 
 
@@ -70,4 +70,5 @@ def _extremum(points: Sequence[Point], best: Callable[[Iterable[Value]], Value])
     value = best(point.value for point in points)
     tied = [point for point in points if point.value == value]
     named = min(tied, key=lambda point: (-point.requests, point.key))
-    return Extremum(key=named.key, value=value, requests=named.requests, tied_with=len(tied) - 1)
+    requests = named.requests or None
+    return Extremum(key=named.key, value=value, requests=requests, tied_with=len(tied) - 1)

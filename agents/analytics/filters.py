@@ -3,19 +3,18 @@
 import math
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, Field
 
 from agents.analytics.duck import literal
+from agents.analytics.groups import Name
 from agents.analytics.schema import BY_NAME
 from agents.analytics.wording import listing
 from agents.exceptions import InvalidInput
 
 Column = Literal[
-    "model",
-    "feature",
-    "user",
+    Name,
     "error",
     "outcome",
     "latency_ms",
@@ -30,6 +29,10 @@ SOURCE: dict[Column, str] = {
     "model": "model",
     "feature": "feature",
     "user": "user_id",
+    "provider": "provider",
+    "project": "project",
+    "session": "session_id",
+    "tier": "tier",
     "error": "error",
     "outcome": "is_error",
     "latency_ms": "latency_ms",
@@ -40,7 +43,7 @@ SOURCE: dict[Column, str] = {
 }
 """The normalised column that must have values."""
 
-NAMES: frozenset[Column] = frozenset({"model", "feature", "user", "error"})
+NAMES: frozenset[Column] = frozenset({*get_args(Name), "error"})
 """Columns whose values are names from the data."""
 
 OUTCOMES = ("failed", "succeeded")
@@ -52,15 +55,11 @@ LONGEST_SHOWN = 80  # characters of a value in a description
 
 
 class Condition(BaseModel):
-    """What a row must satisfy. One without a value in the column satisfies only "is not"."""
+    """Such as {"column": "model", "values": ["gpt-4o"]}. No value satisfies only "is not"."""
 
-    column: Column = Field(description='"outcome" is "failed" or "succeeded"; costs are in USD.')
-    operator: Operator = Field(
-        "is", description='"above" and "below" are for columns with numbers, and take one.'
-    )
-    values: list[str | float] = Field(
-        description='"is": any of these; "is not": none of them. Names are written as in the data.'
-    )
+    column: Column = Field(description='"outcome" is "failed" or "succeeded".')
+    operator: Operator = Field("is", description='"above" and "below" take one number.')
+    values: list[str | float] = Field(description='"is": any of these, as written in the data.')
 
 
 def sql(condition: Condition) -> str:

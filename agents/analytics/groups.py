@@ -2,25 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
 from agents.analytics.extremes import Extreme, Point, Value, extreme
 
-GroupBy = Literal[
-    "model",
-    "feature",
-    "user",
-    "hour",
-    "day",
-    "week",
-    "month",
-    "hour_of_day",
-    "weekday",
-    "status",
-    "error",
-]
+Name: TypeAlias = Literal["model", "feature", "user", "provider", "project", "session", "tier"]
+"""A column of names, by which figures are grouped and rows are chosen."""
+
+GroupBy = Literal[Name, "hour", "day", "week", "month", "hour_of_day", "weekday", "status", "error"]
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -52,6 +43,10 @@ GROUPINGS: dict[GroupBy, Grouping] = {
     "model": _named("model"),
     "feature": _named("feature"),
     "user": _named("user_id"),
+    "provider": _named("provider"),
+    "project": _named("project"),
+    "session": _named("session_id"),
+    "tier": _named("tier"),
     "hour": _timed("strftime(date_trunc('hour', timestamp), '%Y-%m-%d %H:00')", MOST_HOURS),
     "day": _timed("strftime(timestamp, '%Y-%m-%d')", MOST_DAYS),
     "week": _timed("strftime(date_trunc('week', timestamp), '%Y-%m-%d')", MOST_WEEKS),
@@ -74,7 +69,7 @@ class LeftOut(BaseModel):
     """The groups that a result does not list, since a model has to read it."""
 
     groups: int
-    requests: int
+    requests: int | None  # None: rows are sums, and do not tell
 
 
 Item = TypeVar("Item")
@@ -98,7 +93,7 @@ class Group(Generic[Item]):
     """A group before it is known whether it is listed; `figures` are those it is compared in."""
 
     key: str
-    requests: int
+    requests: int  # 0: rows are sums, and do not tell
     figures: Mapping[str, Value]
     item: Item
 
@@ -124,7 +119,7 @@ def listed(
         shown = _first(ordered, GROUPINGS[by].most, _required(extremes, main))
     rest = len(groups) - len(shown)
     requests = sum(group.requests for group in groups) - sum(group.requests for group in shown)
-    left_out = LeftOut(groups=rest, requests=requests) if rest else None
+    left_out = LeftOut(groups=rest, requests=requests or None) if rest else None
     return Listing([group.item for group in shown], left_out, extremes)
 
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import PlainSerializer
+from pydantic import BaseModel, PlainSerializer
 
 SMALLEST = Decimal("0.0000000001")  # as exact as the cost_usd column
 
@@ -16,3 +16,10 @@ def plain(amount: Decimal) -> str:
 
 Usd = Annotated[Decimal, PlainSerializer(plain, return_type=str)]
 """US dollars; serialised as a decimal string."""
+
+
+class UsdRange(BaseModel):
+    """From the cautious to the favourable end of what was assumed; in US dollars."""
+
+    low: Usd
+    high: Usd

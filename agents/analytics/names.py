@@ -11,6 +11,7 @@ from agents.analytics.schema import BY_NAME, CLUES, REQUESTS, Kind
 _LAST_WORD = re.compile(
     r"(.*)(?:[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z]))([A-Za-z]+)[^A-Za-z0-9]*", re.DOTALL
 )
+LONGEST_NAME = 200  # characters of a name that may mean something; the pattern tries all splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Hit:
 
 def hit(column: str) -> Hit | None:
     """What `column` may be, by its name; nested names count without their leading parts too."""
+    if len(column) > LONGEST_NAME:
+        return None
     parts = [part for part in re.split(r"[./]", column) if part]
     for dropped in range(len(parts)):
         if meaning := _meaning(".".join(parts[dropped:])):
@@ -60,7 +63,7 @@ def is_any(name: str, spelled: frozenset[str]) -> bool:
 
 def unit_of(name: str, kind: Kind) -> str | None:
     """The unit that a name ends with, as in `took_s`; None if it says none."""
-    found = _LAST_WORD.fullmatch(name)
+    found = _LAST_WORD.fullmatch(name[-LONGEST_NAME:])
     return endings(kind).get(found[2].lower()) if found else None
 
 

@@ -15,7 +15,8 @@ LONGEST_SHOWN = 80  # characters of a name in an error
 def occurring(table: Table, column: Column, most: int) -> list[str]:
     """The values of a column of names in the whole data set, the most frequent first."""
     name = SOURCE[column]
-    tail = f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT {most}"
+    order = "sum(requests) DESC, count(*) DESC, 1"
+    tail = f"WHERE {name} IS NOT NULL GROUP BY 1 ORDER BY {order} LIMIT {most}"
     return [row["value"] for row in table.rows([f"{name} AS value"], tail, source=WHOLE)]
 
 

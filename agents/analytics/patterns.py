@@ -1,9 +1,11 @@
 """
 When requests come, from whom, and how much of them repeats.
 
-Days and hours are those of UTC. What the log lacks the columns for is None.
+Days and hours are those of UTC. What the log lacks the columns for is None, and so is what rows
+that are sums of requests do not tell: how many these are, or when within the time of a row.
 """
 
+from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Literal
 
@@ -11,29 +13,36 @@ from pydantic import BaseModel
 
 from agents.analytics.figures import Figure, Ratio
 from agents.analytics.groups import WEEKDAYS
-from agents.analytics.table import Table
+from agents.analytics.table import REQUESTS, Table
 
-Unit = Literal["minute", "hour"]
+Unit = Literal["minute", "hour", "day"]
 
-UNIT_SECONDS: dict[Unit, int] = {"minute": 60, "hour": 3600}
+UNIT_SECONDS: dict[Unit, int] = {"minute": 60, "hour": 3600, "day": 24 * 3600}
 DAY = timedelta(days=1)
 DAY_SECONDS = 24 * 3600
 MOST_DAYS = 31
 TOP = 5  # users or features that are named
 
 _SLOT = (
-    "count(*) AS requests",
+    f"{REQUESTS} AS requests",
     "CAST(sum(coalesce(input_tokens, 0) + coalesce(output_tokens, 0)) AS BIGINT) AS tokens",
 )
 _TIMED = "WHERE timestamp IS NOT NULL"
 _FORMATS = {"minute": "%Y-%m-%d %H:%M", "hour": "%Y-%m-%d %H:%M", "day": "%Y-%m-%d"}
 
 
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Of rows that are sums of requests: how long the time is that each sums up."""
+
+    seconds: int
+
+
 class Slot(BaseModel):
     """A minute, an hour or a day, by its begin; `tokens` are input and output."""
 
     start: str
-    requests: int
+    requests: int | None
     tokens: int
 
 
@@ -41,19 +50,19 @@ class Rhythm(BaseModel):
     """
     How requests spread over the time from the first row to the last.
 
-    `unit` is an hour, or a minute for a log of less than a day.
+    `unit` is an hour, or a minute for a log of less than a day, and never less than a row sums up.
     """
 
-    requests: int
+    requests: int | None
     tokens: int
     seconds: Figure
     unit: Unit
-    requests_per_unit: Figure
+    requests_per_unit: Figure | None
     tokens_per_unit: Figure
-    peak: Slot
-    peak_to_mean: Figure
-    peak_tokens: Slot  # the minute or hour with most tokens
-    busiest_day: Slot
+    peak: Slot | None
+    peak_to_mean: Figure | None
+    peak_tokens: Slot | None  # the unit with most tokens; None where rows are longer than it
+    busiest_day: Slot | None
     # By requests a day; None when not every weekday was recorded from midnight to midnight, and
     # when two are equal.
     busiest_weekday: str | None
@@ -108,39 +117,48 @@ class CacheUse(BaseModel):
     share: Ratio
 
 
-def rhythm(table: Table) -> Rhythm | None:
+def rhythm(table: Table, sums: Sums | None = None) -> Rhythm | None:
     """The spread of requests over time; None for rows without timestamps."""
     span = "CAST(epoch(max(timestamp) - min(timestamp)) AS DOUBLE) AS seconds"
-    total = table.row([*_SLOT, span, "count(DISTINCT CAST(timestamp AS DATE)) AS days"], _TIMED)
-    if not total["requests"]:
+    counts = ["count(*) AS rows", "count(DISTINCT CAST(timestamp AS DATE)) AS days"]
+    total = table.row([*_SLOT, span, *counts], _TIMED)
+    if not total["rows"]:
         return None
-    seconds = total["seconds"]
+    seconds = total["seconds"] + (sums.seconds if sums else 0)
     unit: Unit = "hour" if seconds >= DAY_SECONDS else "minute"
+    if sums and sums.seconds > UNIT_SECONDS[unit]:
+        unit = "hour" if sums.seconds <= UNIT_SECONDS["hour"] else "day"
     # Less than one unit says nothing about a rate: two requests in a second are no 120 a minute.
     units = max(seconds / UNIT_SECONDS[unit], 1)
-    peak = _largest(table, unit, "requests")
-    days = _slots(table, "day", "start DESC", MOST_DAYS)
+    requests = total["requests"] or None
+    in_units = not sums or sums.seconds <= UNIT_SECONDS[unit]
+    in_days = not sums or sums.seconds <= DAY_SECONDS
+    in_hours = seconds >= DAY_SECONDS and (not sums or sums.seconds <= UNIT_SECONDS["hour"])
+    peak = _largest(table, unit, "requests") if in_units and requests else None
+    days = _slots(table, "day", "start DESC", MOST_DAYS) if in_days else []
     return Rhythm(
-        requests=total["requests"],
+        requests=requests,
         tokens=total["tokens"],
         seconds=seconds,
         unit=unit,
-        requests_per_unit=total["requests"] / units,
+        requests_per_unit=requests / units if requests else None,
         tokens_per_unit=total["tokens"] / units,
         peak=peak,
-        peak_to_mean=peak.requests * units / total["requests"],
-        peak_tokens=_largest(table, unit, "tokens"),
-        busiest_day=_largest(table, "day", "requests"),
-        busiest_weekday=_busiest_weekday(table),
-        busiest_hour_of_day=_busiest_hour(table) if seconds >= DAY_SECONDS else None,
+        peak_to_mean=(peak.requests or 0) * units / requests if peak and requests else None,
+        peak_tokens=_largest(table, unit, "tokens") if in_units else None,
+        busiest_day=_largest(table, "day", "requests") if in_days and requests else None,
+        busiest_weekday=_busiest_weekday(table) if in_days and requests else None,
+        busiest_hour_of_day=_busiest_hour(table) if in_hours and requests else None,
         days=days[::-1],
-        days_left_out=total["days"] - len(days),
+        days_left_out=total["days"] - len(days) if in_days else 0,
     )
 
 
 def concurrency(table: Table, spread: Rhythm) -> Concurrency | None:
     """From latency and the rows' `spread`; None without latencies or for less than a unit."""
     unit_seconds = UNIT_SECONDS[spread.unit]
+    if spread.peak is None:
+        return None
     total = table.row(["sum(latency_ms) / 1000 AS busy"], _TIMED)["busy"]
     if total is None or spread.seconds < unit_seconds:
         return None
@@ -168,16 +186,16 @@ def repeats(table: Table) -> Repeats | None:
 
 
 def shares(table: Table, column: Literal["user_id", "feature", "model"]) -> Shares | None:
-    """The largest users, features or models by requests."""
+    """The largest users, features or models by requests; None where they are not counted."""
     expressions = (
         f"{column} AS name",
-        "count(*) AS requests",
-        "count(*) / sum(count(*)) OVER () AS share",
+        f"{REQUESTS} AS requests",
+        f"{REQUESTS} / nullif(sum({REQUESTS}) OVER (), 0) AS share",
         "count(*) OVER () AS names",
     )
     tail = f"WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY requests DESC, name LIMIT {TOP}"
     rows = table.rows(expressions, tail)
-    if not rows:
+    if not rows or rows[0]["share"] is None:
         return None
     return Shares(
         distinct=rows[0]["names"],
@@ -202,7 +220,10 @@ def cache_use(table: Table) -> CacheUse | None:
 def _slots(table: Table, unit: str, order: str, most: int) -> list[Slot]:
     start = f"strftime(date_trunc('{unit}', timestamp), '{_FORMATS[unit]}') AS start"
     tail = f"{_TIMED} GROUP BY 1 ORDER BY {order} LIMIT {most}"
-    return [Slot.model_validate(row) for row in table.rows([start, *_SLOT], tail)]
+    return [
+        Slot.model_validate({**row, "requests": row["requests"] or None})
+        for row in table.rows([start, *_SLOT], tail)
+    ]
 
 
 def _largest(table: Table, unit: str, figure: Literal["requests", "tokens"]) -> Slot:
@@ -219,7 +240,7 @@ def _busiest_weekday(table: Table) -> str | None:
     if whole < len(WEEKDAYS):
         return None
     tail = f"{_TIMED} AND timestamp >= DATE '{begin}' AND timestamp < DATE '{end}' GROUP BY 1"
-    rows = table.rows(["isodow(timestamp) - 1 AS weekday", "count(*) AS requests"], tail)
+    rows = table.rows(["isodow(timestamp) - 1 AS weekday", f"{REQUESTS} AS requests"], tail)
     requests = {row["weekday"]: row["requests"] for row in rows}
     a_day = {
         weekday: requests.get(weekday, 0)
@@ -232,5 +253,5 @@ def _busiest_weekday(table: Table) -> str | None:
 
 
 def _busiest_hour(table: Table) -> int:
-    tail = f"{_TIMED} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"
+    tail = f"{_TIMED} GROUP BY 1 ORDER BY sum(requests) DESC, 1 LIMIT 1"
     return int(table.rows(["hour(timestamp) AS hour"], tail)[0]["hour"])

@@ -8,10 +8,21 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from agents.analytics import spellings
 from agents.analytics.names import Hit, hit, is_any, unit_of
-from agents.analytics.schema import BY_NAME, CLOCK, CLUES, MEASURES, SOURCED, UNITS, Column
+from agents.analytics.schema import (
+    BY_NAME,
+    CLOCK,
+    CLUES,
+    MEASURES,
+    PROJECT,
+    SOURCED,
+    UNITS,
+    Column,
+)
 from agents.exceptions import InvalidInput, UnreadableFile
 
+MOST_COLUMNS = 10_000
 NAMES_SHOWN = 30  # column names that an error or a profile lists
+OTHERS_SHOWN = 5  # columns that would fit too
 
 
 class MappedColumn(BaseModel):
@@ -39,10 +50,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """What is read, clues included, and sentences about what was not certain."""
+    """What is read, clues included, and by target a sentence on what was not certain."""
 
     choices: list[Choice]
-    assumptions: list[str]
+    doubts: Mapping[str, str]
 
 
 def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) -> Recognised:
@@ -55,8 +66,10 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
     nothing that could be measured is found.
     """
     chosen = _mapped(columns, mapping or {})
-    assumptions = []
-    for target, hits in _hits_by_target(columns, chosen).items():
+    doubts: dict[str, str] = {}
+    found = _hits_by_target(columns, chosen)
+    # Last, because the project may be told by a column that might be another one.
+    for target, hits in sorted(found.items(), key=lambda item: item[0] in ("user_id", "feature")):
         best, *others = sorted(hits, key=lambda found: found.order)
         column = (BY_NAME | CLUES)[target]
         chosen[target] = Choice(column, best.column, best.meaning.unit)
@@ -64,16 +77,20 @@ def recognise(columns: Sequence[str], mapping: Mapping[str, Any] | None = None) 
             others.remove(day)
             chosen[target] = Choice(column, day.column, None)
             chosen[CLOCK.name] = Choice(CLOCK, best.column, None)
+        if target in ("user_id", "feature") and (project := _project_of(others, chosen)):
+            others.remove(project)
+            chosen[PROJECT.name] = Choice(PROJECT, project.column, None)
         if others and target in BY_NAME:
-            names = ", ".join(repr(other.column) for other in others)
-            assumptions.append(
-                f"{target} is read from {best.column!r}; {names} would fit too and is ignored."
+            names = listed([other.column for other in others], OTHERS_SHOWN)
+            verb = "is" if len(others) == 1 else "are"
+            doubts[target] = (
+                f"{target} is read from {best.column!r}; {names} would fit too and {verb} ignored."
             )
     wanted = (*SOURCED, *CLUES.values())
     choices = [choice for column in wanted if (choice := chosen.get(column.name))]
     if not MEASURES.intersection(choice.target.name for choice in choices):
         raise UnreadableFile(_nothing_found(columns))
-    return Recognised(choices, assumptions)
+    return Recognised(choices, doubts)
 
 
 def _day_of(clock: Hit, others: Sequence[Hit]) -> Hit | None:
@@ -81,6 +98,13 @@ def _day_of(clock: Hit, others: Sequence[Hit]) -> Hit | None:
     if not is_any(clock.column, spellings.CLOCKS):
         return None
     return next((other for other in others if is_any(other.column, spellings.DATES)), None)
+
+
+def _project_of(others: Sequence[Hit], chosen: Mapping[str, Choice | None]) -> Hit | None:
+    """Of columns that might be the user or the feature, one that says who paid."""
+    if PROJECT.name in chosen:
+        return None
+    return next((other for other in others if is_any(other.column, spellings.ALSO_PROJECT)), None)
 
 
 def _hits_by_target(
@@ -95,14 +119,29 @@ def _hits_by_target(
     return hits
 
 
+def has_measure(columns: Sequence[str]) -> bool:
+    """Whether any of the columns, by its name, holds something that can be measured."""
+    hits = (hit(column) for column in columns)
+    return any(found and found.meaning.target in MEASURES for found in hits)
+
+
+def check_width(columns: Sequence[str]) -> None:
+    """Raises UnreadableFile for more columns than any log has: to look at a million takes 40 s."""
+    if len(columns) > MOST_COLUMNS:
+        raise UnreadableFile(
+            f"The file has {len(columns):,} columns; more than {MOST_COLUMNS:,} cannot be read. "
+            "Upload only those that are needed."
+        )
+
+
 def how_many_recognised(columns: Sequence[str]) -> int:
     return sum(hit(column) is not None for column in columns)
 
 
-def listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str], most: int = NAMES_SHOWN) -> str:
     """`'a', 'b' and 3 more`: as many names as a sentence can hold."""
-    shown = ", ".join(repr(name[:80]) for name in names[:NAMES_SHOWN])
-    rest = len(names) - NAMES_SHOWN
+    shown = ", ".join(repr(name[:80]) for name in names[:most])
+    rest = len(names) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
 
 

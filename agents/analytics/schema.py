@@ -14,6 +14,7 @@ class Kind(Enum):
     MONEY = "money"
     STATUS = "status"
     DIGEST = "digest"
+    TIER = "tier"
 
 
 UNITS: dict[Kind, tuple[str, ...]] = {
@@ -22,6 +23,7 @@ UNITS: dict[Kind, tuple[str, ...]] = {
     Kind.MONEY: ("usd", "cents"),
     Kind.STATUS: ("success", "failure"),  # a flag that is true on success, or on failure
     Kind.DIGEST: ("text",),  # the prompt itself; its digest is kept, the text is not
+    Kind.TIER: ("batch",),  # a flag that is true for a batch
 }
 """What a source column may be in, beside the normalised unit."""
 
@@ -94,6 +96,45 @@ USER_ID = Column("user_id", "VARCHAR", Kind.TEXT, "user", "who asked")
 FEATURE = Column("feature", "VARCHAR", Kind.TEXT, "feature", "what part of the application asked")
 PROMPT_HASH = Column("prompt_hash", "VARCHAR", Kind.DIGEST, "prompt", "equal for equal prompts")
 
+REQUESTS = Column(
+    "requests",
+    "BIGINT",
+    Kind.COUNT,
+    "requests",
+    "how many requests the row sums up; 0 where the log does not tell",
+)
+PROVIDER = Column("provider", "VARCHAR", Kind.TEXT, "provider", "whose model answered")
+PROJECT = Column(
+    "project", "VARCHAR", Kind.TEXT, "project", "the project, workspace, key or service that paid"
+)
+SESSION_ID = Column(
+    "session_id", "VARCHAR", Kind.TEXT, "session", "equal for the requests of one conversation"
+)
+REQUEST_ID = Column(
+    "request_id", "VARCHAR", Kind.TEXT, "request id", "the request, as its log names it"
+)
+TIER = Column(
+    "tier",
+    "VARCHAR",
+    Kind.TIER,
+    "service tier",
+    "how the provider served it: standard, batch, flex or priority",
+)
+REASONING_TOKENS = Column(
+    "reasoning_tokens",
+    "BIGINT",
+    Kind.COUNT,
+    "reasoning tokens",
+    "output tokens that the model thought with, a part of the output tokens",
+)
+LONG_CACHE_WRITE_TOKENS = Column(
+    "long_cache_write_tokens",
+    "BIGINT",
+    Kind.COUNT,
+    "cache writes for an hour",
+    "those of the cache writes that are kept for an hour, not for minutes",
+)
+
 SOURCED = (
     TIMESTAMP,
     MODEL,
@@ -109,11 +150,31 @@ SOURCED = (
     USER_ID,
     FEATURE,
     PROMPT_HASH,
+    REQUESTS,
+    PROVIDER,
+    PROJECT,
+    SESSION_ID,
+    REQUEST_ID,
+    TIER,
+    REASONING_TOKENS,
+    LONG_CACHE_WRITE_TOKENS,
 )
 """Columns that come from a column of the file."""
 
-NOT_MISSED = frozenset({"cache_write_tokens"})
-"""Only some providers tell it, so a file without it lacks nothing."""
+NOT_MISSED = frozenset(
+    {
+        "cache_write_tokens",
+        "requests",
+        "provider",
+        "project",
+        "session_id",
+        "request_id",
+        "tier",
+        "reasoning_tokens",
+        "long_cache_write_tokens",
+    }
+)
+"""Only some logs tell them, so a file without them lacks nothing."""
 
 IS_ERROR = Column(
     "is_error",
@@ -129,10 +190,8 @@ BY_NAME = {column.name: column for column in COLUMNS}
 
 ENDED_AT = Column("ended_at", "TIMESTAMP", Kind.TIME, "end", "when the request ended, UTC")
 CLOCK = Column("clock", "VARCHAR", Kind.TEXT, "clock", "the time of the timestamp's day")
-REQUESTS = Column("requests", "BIGINT", Kind.COUNT, "requests", "how many requests a row is")
-PROVIDER = Column("provider", "VARCHAR", Kind.TEXT, "provider", "whose model answered")
 
-CLUES = {column.name: column for column in (ENDED_AT, CLOCK, REQUESTS, PROVIDER)}
+CLUES = {column.name: column for column in (ENDED_AT, CLOCK)}
 """What is read only to understand other columns, and is in no part file."""
 
 MEASURES = frozenset(

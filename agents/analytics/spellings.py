@@ -28,11 +28,14 @@ _TIMESTAMP = """
     eventtime eventtimestamp logtime loggedat logtimestamp receivedat invokedat invocationtime
     sentat arrivedat arrivaltime observedtimestamp starttimestamp timeutc utctime createdatutc
     createtime creationtime date epoch unixtime unixtimestamp starttimeunix timeunix
+    timegenerated loggingtime aggregationtimestamp arrivaltimestamp startingat bucketstart
+    usagedate usagedateutc
 """
 _MODEL = """
     model modelname modelid llmmodel llmmodelname modelused modelkey requestmodel responsemodel
     modelrequested modelversion llm llmname engine deployment deploymentname deploymentid
-    modeldeployment modeldeploymentname foundationmodel modelslug
+    modeldeployment modeldeploymentname foundationmodel modelslug providedmodelname
+    modelpermaslug snapshotid modelgroup
 """
 _INPUT_TOKENS = """
     inputtokens prompttokens contexttokens tokensin intokens tokensinput tokensprompt
@@ -40,7 +43,7 @@ _INPUT_TOKENS = """
     ncontexttokens nprompttokens ninputtokens numprompttokens numinputtokens totalinputtokens
     totalprompttokens inputtokenstotal prompttokenstotal requesttokens tokencountprompt
     tokencountinput promptevalcount inputlength promptlength inputlen promptlen querytokens
-    tokensrequest prompttoks inputtoks
+    tokensrequest prompttoks inputtoks usageinput usagedetailsinput
 """
 _OUTPUT_TOKENS = """
     outputtokens completiontokens generatedtokens tokensout outtokens tokensoutput tokenscompletion
@@ -49,13 +52,16 @@ _OUTPUT_TOKENS = """
     numcompletiontokens numoutputtokens numgeneratedtokens totaloutputtokens totalcompletiontokens
     outputtokenstotal completiontokenstotal responsetokens responsetokencount answertokens
     candidatestokencount tokencountcompletion tokencountoutput evalcount outputlength outputlen
-    completionlength generationlength tokensresponse completiontoks outputtoks
+    completionlength generationlength tokensresponse completiontoks outputtoks usageoutput
+    usagedetailsoutput
 """
 _CACHED_TOKENS = """
     cachedtokens cachereadinputtokens cachereadtokens cachedinputtokens cachedprompttokens
     promptcachedtokens inputcachedtokens cachedtokencount cachedcontenttokencount
     promptcachehittokens cachehittokens tokenscached ncachedtokens numcachedtokens cacheread
-    inputtokenscached prompttokenscached usagecacheread
+    inputtokenscached prompttokenscached usagecacheread cachereadinputtokencount
+    ncachedcontexttokenstotal ncachedcontexttokens promptcachereadtokens
+    usagedetailsinputcachedtokens
 """
 _CACHE_WRITE_TOKENS = """
     cachewritetokens cachecreationinputtokens cachewriteinputtokens cachecreationtokens
@@ -67,21 +73,25 @@ _CACHE_WRITE_TOKENS = """
     tokenscachewrite usagecachewrite usagecachecreation cachedwritetokens
     cachewriteprompttokens totalcachewritetokens totalcachecreationtokens
 """
+_LONG_CACHE_WRITE_TOKENS = """
+    ephemeral1hinputtokens cachecreationephemeral1hinputtokens cachewrite1htokens
+    cachewriteinputtokens1h cachewritetokens1h
+"""
 _LATENCY = """
     latency duration elapsed elapsedtime responsetime requestduration requestlatency
     responselatency totallatency totalduration totaltime e2elatency endtoendlatency endtoendtime
     processingtime inferencetime inferencelatency timetaken took runtime walltime wallclock
     calllatency callduration apilatency apiduration llmlatency llmduration modellatency
-    executiontime roundtriptime latencytotal durationtotal
+    executiontime roundtriptime latencytotal durationtotal generationtime
 """
 _TTFT = """
     ttft timetofirsttoken firsttokenlatency firsttokentime timefirsttoken latencyfirsttoken
     timetofirstchunk firstchunklatency timetofirstbyte ttfb firstbytelatency firstresponsetime
-    timetofirstresponse
+    timetofirstresponse completionstarttime firsttokenat firsttokentimestamp
 """
 _COST = """
     cost spend price totalcost responsecost requestcost totalspend totalprice callcost llmcost
-    modelcost billedcost calculatedtotalcost estimatedcost charge charged usd
+    modelcost billedcost calculatedtotalcost estimatedcost costtotal charge charged usd
 """
 _STATUS = """
     statuscode httpstatus httpstatuscode status responsestatus responsestatuscode responsecode
@@ -95,9 +105,9 @@ _ERROR = """
     statusmessage
 """
 _USER_ID = """
-    userid user username useremail enduser enduserid customerid customer accountid account
-    clientid client tenantid tenant organizationid organization orgid org workspaceid workspace
-    teamid team metadatauserid distinctid
+    userid user username requestuserid useremail enduser enduserid customerid customer accountid
+    account clientid client tenantid tenant organizationid organization orgid org workspaceid
+    workspace teamid team metadatauserid distinctid
 """
 _FEATURE = """
     feature featurename usecase endpoint route tag operation operationname task taskname tasktype
@@ -108,6 +118,27 @@ _FEATURE = """
 _PROMPT_HASH = """
     prompthash requesthash inputhash messageshash promptfingerprint promptmd5 promptsha
     promptsha256 contenthash bodyhash queryhash cachekey promptdigest
+"""
+_PROVIDER = """
+    provider providername llmprovider modelprovider apiprovider vendor customllmprovider
+    genaiprovidername genaisystem
+"""
+_PROJECT = """
+    projectid apikeyname apikeyalias apikeyid keyalias keyname userapikeyalias
+"""
+_SESSION_ID = """
+    sessionid conversationid threadid chatid dialogid conversation litellmsessionid
+"""
+_REQUEST_ID = """
+    requestid responseid completionid generationid callid messageid litellmcallid requestuuid
+    correlationid id
+"""
+_TIER = "servicetier processingtier pricingtier"
+_BATCH_FLAGS = "batch isbatch isbatched batched"
+_REASONING_TOKENS = """
+    reasoningtokens reasoningoutputtokens thinkingtokens thoughtstokencount thoughtstokens
+    completiontokensdetailsreasoningtokens outputtokensdetailsreasoningtokens tokensreasoning
+    reasoningtokencount thinkingtokencount usagedetailsreasoningtokens nreasoningtokens
 """
 _PROMPT_TEXTS = "prompt prompttext userprompt inputtext question querytext requesttext usermessage"
 
@@ -126,6 +157,13 @@ PLAIN: dict[str, str] = {
     "user_id": _USER_ID,
     "feature": _FEATURE,
     "prompt_hash": _PROMPT_HASH,
+    "provider": _PROVIDER,
+    "project": _PROJECT,
+    "session_id": _SESSION_ID,
+    "request_id": _REQUEST_ID,
+    "tier": _TIER,
+    "reasoning_tokens": _REASONING_TOKENS,
+    "long_cache_write_tokens": _LONG_CACHE_WRITE_TOKENS,
 }
 """Spellings by normalised column, separated by spaces."""
 
@@ -133,6 +171,7 @@ WITH_UNIT = (
     (_SUCCESS_FLAGS, "status", "success"),
     (_FAILURE_FLAGS, "status", "failure"),
     (_PROMPT_TEXTS, "prompt_hash", "text"),
+    (_BATCH_FLAGS, "tier", "batch"),
 )
 """Spellings, column and unit where the name alone says both; taken when no plain one is there."""
 
@@ -161,12 +200,18 @@ LENGTHS = frozenset(
 _ENDED_AT = """
     endtime endedat endtimestamp finishedat finishtime finishedtime completedat completedtime
     completiontime completiontimestamp endtimeunix requestendtime requestend requestendedat
-    responsetimestamp respondedat endat stoptime responseat responsereceivedat
+    responsetimestamp respondedat endat stoptime responseat responsereceivedat responsecreatedat
+    endingat bucketend
 """
-_PROVIDER = "provider providername llmprovider modelprovider apiprovider vendor system"
 
-CLUES: dict[str, str] = {"ended_at": _ENDED_AT, "provider": _PROVIDER}
+CLUES: dict[str, str] = {"ended_at": _ENDED_AT}
 """Spellings of columns that are not kept, but help to read others."""
+
+ALSO_PROJECT = frozenset(
+    {"project", "projectname", "workspace", "workspaceid", "team", "teamid", "tenant", "tenantid"}
+    | {"organization", "organizationid", "org", "orgid"}
+)
+"""Spellings of a user or a feature that are rather the project, where another column is that."""
 
 DATES = frozenset({"date", "logdate", "eventdate", "startdate", "requestdate"})
 CLOCKS = frozenset({"time", "starttime", "eventtime", "logtime", "timeutc"})

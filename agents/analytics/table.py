@@ -10,9 +10,12 @@ from duckdb import DuckDBPyConnection
 
 from agents.analytics.duck import connect, literal, select
 from agents.analytics.filters import Condition, sql
-from agents.analytics.parts import part_files, parts_relation
+from agents.analytics.parts import Contents
 from agents.analytics.period import ALL, Period
 from agents.exceptions import DatasetNotFound
+
+REQUESTS = "CAST(coalesce(sum(requests), 0) AS BIGINT)"
+"""SQL: how many requests the rows are; 0 where they are sums that do not tell."""
 
 LOG = "log"  # the view that holds the rows asked about
 WHOLE = "whole"  # the view that holds all rows of the data set
@@ -42,22 +45,22 @@ class Table:
 
 @contextmanager
 def open_table(
-    directory: Path, period: Period = ALL, where: Sequence[Condition] = ()
+    source: Path | Contents, period: Period = ALL, where: Sequence[Condition] = ()
 ) -> Iterator[Table]:
     """
-    Open the rows in `directory` that lie in the period and satisfy all conditions.
+    Open the rows of a data set that lie in the period and satisfy all conditions.
 
-    Raises DatasetNotFound when there are no part files, InvalidInput for a condition without sense.
+    `source` is its directory, or what is in it and in staging. Raises DatasetNotFound when there is
+    nothing to open, InvalidInput for a condition without sense.
     """
-    directory = directory.resolve()
-    parts = part_files(directory)
-    if not parts:
+    if isinstance(source, Path):
+        source = Contents.of(source.resolve())
+    if not source.readable:
         raise DatasetNotFound("The files of this data set are gone. Upload it anew.")
     conditions = [*_bounds(period), *map(sql, where)]
     tail = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    with connect(readable=parts) as connection:
-        everything = select(["*"], parts_relation(directory))
-        connection.execute(f"CREATE VIEW {WHOLE} AS {everything}")
+    with connect(readable=source.readable) as connection:
+        connection.execute(f"CREATE VIEW {WHOLE} AS {source.rows(connection)}")
         connection.execute(f"CREATE VIEW {LOG} AS {select(['*'], WHOLE, tail)}")
         yield Table(connection)
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2,000 rows`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """`1 row`, `2,000 rows`; `nouns` where the plural has more than an s."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def listing(names: Sequence[str], last: str = "and") -> str:

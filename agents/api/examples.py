@@ -192,6 +192,48 @@ EXAMPLES: dict[str, Any] = {
         "name": "November",
         "mapping": '{"latency_ms": {"column": "took", "unit": "s"}}',
     },
+    "TracesRequest": {
+        "resourceSpans": [
+            {
+                "resource": {
+                    "attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]
+                },
+                "scopeSpans": [
+                    {
+                        "scope": {"name": "pydantic-ai"},
+                        "spans": [
+                            {
+                                "traceId": "0af7651916cd43dd8448eb211c80319c",
+                                "spanId": "b7ad6b7169203331",
+                                "name": "chat gpt-5-mini",
+                                "kind": 3,
+                                "startTimeUnixNano": "1795196400125000000",
+                                "endTimeUnixNano": "1795196402065000000",
+                                "attributes": [
+                                    {
+                                        "key": "gen_ai.operation.name",
+                                        "value": {"stringValue": "chat"},
+                                    },
+                                    {
+                                        "key": "gen_ai.request.model",
+                                        "value": {"stringValue": "gpt-5-mini"},
+                                    },
+                                    {
+                                        "key": "gen_ai.usage.input_tokens",
+                                        "value": {"intValue": "812"},
+                                    },
+                                ],
+                                "status": {},
+                            }
+                        ],
+                    }
+                ],
+            }
+        ]
+    },
+    "TracesTaken": {
+        "partialSuccess": {"rejectedSpans": "1", "errorMessage": "A span ends before it begins."}
+    },
     "Preview": {
         "rows": [{"timestamp": "2026-11-01T00:00:04", "model": "gpt-5", "input_tokens": 812}]
     },

@@ -6,7 +6,22 @@ from typing import Any
 
 from agents.catalog.analyst import Plan
 
-ANALYSIS_TOOLS = ["inspect_data", "analyze_performance", "analyze_costs", "usage_patterns"]
+ANALYSIS_TOOLS = [
+    "inspect_data",
+    "analyze_performance",
+    "analyze_costs",
+    "usage_patterns",
+    "analyze_trends",
+    "find_anomalies",
+    "correlate",
+    "forecast_usage",
+    "compare_models",
+    "analyze_caching",
+    "analyze_errors",
+    "find_savings",
+    "analyze_sessions",
+    "query_data",
+]
 
 PARAMETERS: dict[str, Any] = {
     "type": "object",

@@ -11,6 +11,7 @@ from pydantic_ai.messages import ModelMessage
 
 from accounts.statements import Find, given
 from agents.catalog.analyst import BUILTIN
+from agents.engine.attached import LOGS, take_in
 from agents.engine.building import AgentSpec
 from agents.engine.calls import StoredCall
 from agents.engine.endings import Cancellation
@@ -19,7 +20,7 @@ from agents.models import Agent, AgentVersion, Run, ToolCall
 from agents.publishing.leases import LEASE
 from agents.publishing.units import HeldRun
 from agents.tools.base import ToolContext
-from agents.tools.datasets import handles_for
+from agents.tools.handles import handles_for
 
 RUN = Find(Run.objects.filter(**given(Run, "id")))
 VERSION = Find(AgentVersion.objects.filter(**given(AgentVersion, "id")))
@@ -43,23 +44,39 @@ class Assignment:
     cancellation: Cancellation | None  # asked for before this worker began
 
 
-def load(held: HeldRun) -> Assignment:
+class HasLogs(Exception):
+    """Logs came with the run, and to read them takes its time."""
+
+
+def load_at_once(held: HeldRun) -> Assignment:
+    """As `load`, but raises HasLogs where it would have to wait for logs."""
+    return load(held, may_wait=False)
+
+
+def load(held: HeldRun, *, may_wait: bool = True) -> Assignment:
+    """What the run starts from, when the logs that came with it have been read."""
     run = RUN.get(id=held.id)
+    if LOGS in run.context and not may_wait:
+        raise HasLogs
     run.version = VERSION.get(id=run.version_id)
     run.agent = AGENT.get(id=run.agent_id)
     has_begun = held.last_seq > 0
+    attached = take_in(run)
     calls = ToolCall.objects.filter(run=run) if has_begun else ()
     now = timezone.now()
     return Assignment(
         spec=AgentSpec.of(run.version, name=run.agent.name, model=model_of(run)),
         title=run.agent.title,
         question=run.input,
-        context=run.context,
+        context={name: value for name, value in run.context.items() if name != LOGS},
         conversation=conversation_before(run),
         own=messages_of(run) if has_begun else [],
         calls=[StoredCall.of(row) for row in calls],
         toolbox=ToolContext(
-            datasets=handles_for(run.user_id), chosen=run.parameters.get("dataset") or None
+            datasets=handles_for(run.user_id),
+            user_id=run.user_id,
+            chosen=run.parameters.get("dataset") or attached.dataset_id,
+            notes=attached.notes,
         ),
         started_at=_by_our_clock(run.started_at, run, now),
         deadline_at=_by_our_clock(run.deadline_at, run, now),

@@ -29,7 +29,13 @@ from agents.engine.endings import (
     failed,
 )
 from agents.engine.failures import failure_of
-from agents.engine.loading import Assignment, load, requested_cancellation
+from agents.engine.loading import (
+    Assignment,
+    HasLogs,
+    load,
+    load_at_once,
+    requested_cancellation,
+)
 from agents.engine.recovery import Maintenance
 from agents.engine.runner import Execution, LiveRun
 from agents.engine.warming import warm_up
@@ -66,6 +72,8 @@ class Engine:
         self._push = PushThread()
         self._writer = Writer(self._loop, self._push.submit)
         self._loaders = ThreadPoolExecutor(LOADERS, thread_name_prefix="netra-load")
+        # Logs that come with runs are read for seconds, and wait for each other: not before others.
+        self._log_readers = ThreadPoolExecutor(LOADERS, thread_name_prefix="netra-logs")
         self._maintenance = Maintenance(self)
         self._is_stopping = False
         self._handing_on = threading.Lock()
@@ -197,7 +205,10 @@ class Engine:
     async def _load(self, live: LiveRun) -> Assignment | None:
         """What the run starts from; None if it was cancelled meanwhile, and has ended."""
         try:
-            return await self._read(load, live.held)
+            try:
+                return await self._read(load_at_once, live.held)
+            except HasLogs:
+                return await self._read(load, live.held, self._log_readers)
         except asyncio.CancelledError:
             if live.cancellation is None:
                 raise
@@ -222,8 +233,14 @@ class Engine:
             self.ticked_at = time.monotonic()
             await asyncio.sleep(TICK_SECONDS)
 
-    async def _read(self, function: Callable[[Argument], Result], argument: Argument) -> Result:
-        return await self._loop.run_in_executor(self._loaders, on_thread, function, argument)
+    async def _read(
+        self,
+        function: Callable[[Argument], Result],
+        argument: Argument,
+        threads: ThreadPoolExecutor | None = None,
+    ) -> Result:
+        pool = threads or self._loaders
+        return await self._loop.run_in_executor(pool, on_thread, function, argument)
 
     def _cancel(self, run_id: uuid.UUID, cancellation: Cancellation) -> None:
         if live := self.live.get(run_id):

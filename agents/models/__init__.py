@@ -8,6 +8,8 @@ from agents.models.calls import Approval as Approval
 from agents.models.calls import Decision as Decision
 from agents.models.calls import ToolCall as ToolCall
 from agents.models.dataset import Dataset as Dataset
+from agents.models.live import LiveTraces as LiveTraces
+from agents.models.live import StagedSpan as StagedSpan
 from agents.models.run import Run as Run
 from agents.models.steps import ModelMessage as ModelMessage
 from agents.models.steps import RunEvent as RunEvent

@@ -15,6 +15,9 @@ from django.dispatch import receiver
 
 from accounts.models import User
 
+LIVE_FORMAT = "live-traces"
+"""Of the data set that a user's applications report to, which grows while they run."""
+
 
 class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: "User | Combinable") -> Self:
@@ -36,20 +39,41 @@ class Dataset(models.Model):
     skipped_rows = models.PositiveBigIntegerField(default=0)
     profile = models.JSONField(help_text="columns, period, what is missing, assumptions")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Of a log that came with a message: which log it is, and which parts of it have come.
+    source_key = models.CharField(max_length=64, blank=True)
+    source_parts = models.JSONField(null=True)
+    folder = models.CharField(
+        max_length=32, blank=True
+    )  # where not named by the id: it is replaced
+    thread = models.ForeignKey(
+        "agents.Thread", on_delete=models.CASCADE, null=True, related_name="datasets"
+    )
 
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at", "name")
         verbose_name = "data set"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["user", "source_key"],
+                condition=~Q(source_key=""),
+                name="attached_log_unique_per_user",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
 
     @property
+    def is_live(self) -> bool:
+        """Whether some of its rows may still be staged."""
+        return self.format == LIVE_FORMAT
+
+    @property
     def directory(self) -> Path:
         """Where the part files are; only this knows the layout of the data directory."""
-        return Path(settings.DATASETS_DIR) / str(self.id)
+        return Path(settings.DATASETS_DIR) / (self.folder or str(self.id))
 
 
 @receiver(post_delete, sender=Dataset)
@@ -59,4 +83,9 @@ def remove_files(instance: Dataset, **_: Any) -> None:
 
     A query that is under way keeps its open files; a later one finds the row gone.
     """
-    transaction.on_commit(partial(shutil.rmtree, instance.directory, ignore_errors=True))
+    transaction.on_commit(partial(remove_directory, instance.directory))
+
+
+def remove_directory(directory: Path) -> None:
+    """Remove the files of a data set that is not there any more."""
+    shutil.rmtree(directory, ignore_errors=True)

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias, cast
 from channels.layers import get_channel_layer
 from pydantic_core import to_json
 
-from agents.events import Envelope
+from agents.events import Envelope, Notice
 from agents.publishing.store import StoredEvent
 from agents.publishing.units import Delta
 
@@ -69,6 +69,15 @@ def delta_push(delta: Delta, after: int) -> Push:
         "fence": run.fence,
         "after": after,
         "text": _delta_frame(delta, run.envelope),
+    }
+
+
+def notice_push(user_id: int, notice: Notice) -> Push:
+    """Goes to every socket of the user, whichever thread it covers: a data set is in none."""
+    return user_group(user_id), {
+        "type": MESSAGE_TYPE,
+        "kind": "notice",
+        "text": notice.model_dump_json(),
     }
 
 

@@ -16,11 +16,14 @@ from django.db.models import QuerySet
 
 from accounts.exceptions import PermissionDenied
 from accounts.models import User
-from agents.analytics.readers.read import read_file
-from agents.analytics.table import open_table
+from agents.analytics.readers.apart import read_log
+from agents.analytics.readers.watching import Watch
 from agents.catalog import demo
 from agents.exceptions import DatasetNotFound
 from agents.models import Dataset
+from agents.services.loading import Loading
+from agents.tools.contents import opened_table
+from agents.tools.handles import handle_of
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ def find_dataset(*, user: User, dataset_id: uuid.UUID | str) -> Dataset:
 def preview(*, user: User, dataset_id: uuid.UUID | str) -> list[dict[str, Any]]:
     """The first rows of a data set, by normalised column; raises DatasetNotFound."""
     row = find_dataset(user=user, dataset_id=dataset_id)
-    with open_table(row.directory) as table:
+    with opened_table(handle_of(row)) as table:
         return table.rows(["*"], f"LIMIT {PREVIEW_ROWS}")
 
 
@@ -120,10 +123,27 @@ def _store(
     format_: str | None = None,
 ) -> Dataset:
     row = Dataset(user=user, name=name)
+    loading = Loading(row)
+    with loading.failures_told():
+        _fill(row, file, mapping, format_, watch=loading.progressed)
+    transaction.on_commit(loading.ended)
+    logger.info("Data set stored", extra={"dataset_id": str(row.pk), "rows": row.rows})
+    return row
+
+
+def _fill(
+    row: Dataset,
+    file: Path,
+    mapping: Mapping[str, Any] | None,
+    format_: str | None,
+    *,
+    watch: Watch,
+) -> None:
+    """Read `file` into the directory of `row`, and save it; on a failure nothing stays."""
     # What a killed process leaves is where leftovers are looked for, never among the data sets.
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as home:
         parts = Path(home) / "parts"
-        profile = read_file(file, parts, mapping)
+        profile = read_log(file, parts, mapping, watch=watch)
         row.directory.parent.mkdir(parents=True, exist_ok=True)
         parts.rename(row.directory)
     row.format = format_ or profile.format
@@ -137,8 +157,6 @@ def _store(
     except BaseException:
         shutil.rmtree(row.directory)
         raise
-    logger.info("Data set stored", extra={"dataset_id": str(row.pk), "rows": row.rows})
-    return row
 
 
 def _demos() -> QuerySet[Dataset]:

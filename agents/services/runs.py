@@ -27,6 +27,7 @@ from agents.publishing.ending import end
 from agents.publishing.store import MESSAGES
 from agents.publishing.units import HeldRun, Unit
 from agents.services.agents import default_agent, find_agent
+from agents.services.attached_logs import set_aside
 from agents.services.insisting import insist
 from agents.services.parameters import check_parameters
 from agents.services.quotas import make_room
@@ -95,7 +96,7 @@ def _start(user: User, request: RunRequest, run_id: UUID) -> Started:
         version=version,
         input=request.text,
         parameters=parameters,
-        context=request.context,
+        context=set_aside(user, request.context),
         idempotency_key=request.idempotency_key or "",
         request_digest=request.digest() if request.idempotency_key else "",
         timeout=timeout_for(version, request.parameters),

@@ -2,26 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic_ai import RunContext
 
-from agents.analytics.profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetHandle:
-    """A data set as tools see it."""
-
-    id: str
-    name: str
-    directory: Path  # of Parquet part files with the columns of `analytics.schema`
-    rows: int
-    profile: Profile
-    is_shared: bool
-    created_at: datetime
+from agents.tools.handles import DatasetHandle
 
 
 def _silent(note: str) -> None:
@@ -33,7 +18,9 @@ class ToolContext:
     """Everything a tool may touch: the data sets its run's user may read, and no others."""
 
     datasets: tuple[DatasetHandle, ...] = ()  # the user's own first, newest first, then shared ones
+    user_id: int | None = None  # whose run it is
     chosen: str | None = None  # id or name of the data set that the run's parameters name
+    notes: tuple[str, ...] = ()  # what there is to say of the data, before any of it is looked at
     note: Callable[[str], None] = _silent  # tells watchers how far a long call is; any thread
 
 

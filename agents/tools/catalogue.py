@@ -5,13 +5,38 @@ from importlib import import_module
 
 from django.conf import settings
 
+from agents.tools.anomalies import find_anomalies
 from agents.tools.base import REGISTRY, Tool
+from agents.tools.caching import analyze_caching
+from agents.tools.correlation import correlate
 from agents.tools.costs import analyze_costs
+from agents.tools.errors import analyze_errors
+from agents.tools.forecast import forecast_usage
 from agents.tools.inspect_data import inspect_data
+from agents.tools.models import compare_models
 from agents.tools.patterns import usage_patterns
 from agents.tools.performance import analyze_performance
+from agents.tools.query_data import query_data
+from agents.tools.savings import find_savings
+from agents.tools.sessions import analyze_sessions
+from agents.tools.trends import analyze_trends
 
-SHIPPED = (inspect_data, analyze_performance, analyze_costs, usage_patterns)
+SHIPPED = (
+    inspect_data,
+    analyze_performance,
+    analyze_costs,
+    usage_patterns,
+    analyze_trends,
+    find_anomalies,
+    correlate,
+    forecast_usage,
+    compare_models,
+    analyze_caching,
+    analyze_errors,
+    find_savings,
+    analyze_sessions,
+    query_data,
+)
 
 
 def load_tools() -> tuple[Tool, ...]:

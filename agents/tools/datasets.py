@@ -1,31 +1,21 @@
-"""The data sets of a run: which the user may read, and which of them a call means."""
+"""Which of the data sets of a run a call means."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import F
-
-from accounts.models import User
-from accounts.statements import Find, Given, column
-from agents.analytics.profile import Profile
 from agents.exceptions import ToolError
-from agents.models import Dataset
-from agents.tools.base import DatasetHandle, ToolContext
+from agents.tools.base import ToolContext
+from agents.tools.handles import DatasetHandle
 
 NAMES_SHOWN = 10
 SHORTEST_NAME = 3  # characters; a shorter name stands in too many questions by chance
-
-READABLE = Find(
-    Dataset.objects.visible_to(Given("user", column(User, "id"))).order_by(
-        F("user").asc(nulls_last=True), "-created_at"
-    )
-)
 
 HOW_TO_PROVIDE = (
     "Upload a usage log: CSV with a header line, JSON Lines or Parquet, one row per request.",
     'REST: POST /api/datasets with the file as the multipart field "file".',
     "Command line: python manage.py ask --file usage.csv 'Where does the money go?'",
+    "Live: point an application's OpenTelemetry exporter at /v1/traces, with an API key.",
     "The columns that help most: timestamp, model, input_tokens, output_tokens, latency_ms, "
     "cost_usd, status, user, feature and prompt_hash. Other usual names are recognised.",
 )
@@ -37,23 +27,6 @@ class Selection:
 
     handle: DatasetHandle
     why: str
-
-
-def handles_for(user_id: int) -> tuple[DatasetHandle, ...]:
-    """The data sets that a user may read: own ones first, newest first, then shared ones."""
-    return tuple(map(handle_of, READABLE.all(user=user_id)))
-
-
-def handle_of(row: Dataset) -> DatasetHandle:
-    return DatasetHandle(
-        id=str(row.pk),
-        name=row.name,
-        directory=row.directory,
-        rows=row.rows,
-        profile=Profile.model_validate(row.profile),
-        is_shared=row.user_id is None,
-        created_at=row.created_at,
-    )
 
 
 def select(context: ToolContext, wanted: str | None, question: str = "") -> Selection | None:

@@ -1,27 +1,58 @@
 """The tool that begins a run: which data set the question is about, and what it can answer."""
 
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel
 
 from agents.analytics.filters import SOURCE
-from agents.analytics.groups import COLUMN
 from agents.analytics.naming import Column, NamedValue, named_values
 from agents.analytics.occurring import occurring
 from agents.analytics.profile import Profile, SkippedRow
 from agents.analytics.schema import BY_NAME
-from agents.analytics.table import open_table
+from agents.analytics.steps import SESSION_FORMATS
 from agents.analytics.wording import listing
-from agents.tools.base import Call, DatasetHandle, tool
+from agents.tools.base import Call, tool
+from agents.tools.contents import as_it_is_now, opened_table
 from agents.tools.datasets import HOW_TO_PROVIDE, select, without_name
-from agents.tools.results import explained
+from agents.tools.handles import DatasetHandle
+from agents.tools.results import explained, possible_groups
 
 OTHERS_SHOWN = 10
 IGNORED_SHOWN = 10
 VALUES_SHOWN = 20  # of each column; users are too many, and no business of a model
 
+SESSION_ANSWERS = (
+    "as a session log of a coding assistant (analyze_sessions): what was read twice, which calls "
+    "failed again and again",
+    "which tool results are oversized and how long the context carried them",
+    "how contexts grew, and when and why the prompt cache was missed",
+)
+"""Questions that only the steps of sessions answer."""
+
 READ: dict[Column, int] = {"model": 500, "feature": 2000, "error": 500, "user": 10_000}
 """Columns whose values a question may name, and how many are compared with it."""
+
+
+Phrases: TypeAlias = tuple[tuple[tuple[str, ...], str], ...]
+"""What can be said, and the columns that it needs."""
+
+_OF_REQUESTS: Phrases = (
+    (("input_tokens",), "how many tokens go in"),
+    (("output_tokens",), "how long answers are"),
+    (("latency_ms",), "how long requests take"),
+    (("ttft_ms",), "how long the first token takes"),
+    (("is_error",), "how many requests fail"),
+    (("cost_usd",), "what requests cost"),
+    (("prompt_hash",), "how many requests repeat"),
+    (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
+)
+_OF_SUMS: Phrases = (
+    (("input_tokens",), "how many tokens go in"),
+    (("output_tokens",), "how many tokens come out"),
+    (("cost_usd",), "what was spent"),
+    (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
+)
 
 
 class ColumnSummary(BaseModel):
@@ -40,6 +71,8 @@ class DatasetSummary(BaseModel):
     is_shared: bool
     format: str
     rows: int
+    rows_are: Literal["requests", "sums"] = "requests"  # each row a request, or the sum of some
+    bucket_seconds: int | None = None  # that a row sums up, if known
     first_timestamp: datetime | None
     last_timestamp: datetime | None
     columns: list[ColumnSummary]
@@ -47,6 +80,7 @@ class DatasetSummary(BaseModel):
     ignored: list[str]  # columns of the file that were not read
     skipped_rows: int
     skipped_examples: list[SkippedRow]
+    warning: str | None = None  # to be said first: so many rows could not be read
     assumptions: list[str]
     values: dict[str, list[str]] = {}  # of model, feature and error, the most frequent
 
@@ -59,10 +93,14 @@ class OtherDataset(BaseModel):
 
 
 class Inspection(BaseModel):
-    """Without any data set `dataset` is None, and `how_to_provide` says what to do."""
+    """
+    Without any data set `dataset` is None, and `how_to_provide` says what to do. `notes` are to be
+    told to the user, such as that a log which came with the message could not be read.
+    """
 
     dataset: DatasetSummary | None
     why: str
+    notes: list[str] = []
     answers: list[str] = []  # what questions this data set can answer
     named: list[NamedValue] = []  # values of the data that the question names
     others: list[OtherDataset] = []
@@ -86,14 +124,19 @@ def inspect_data(call: Call, question: str) -> Inspection:
     selection = select(call.deps, None, question)
     if selection is None:
         return Inspection(
-            dataset=None, why="There is no data set yet.", how_to_provide=list(HOW_TO_PROVIDE)
+            dataset=None,
+            why="There is no data set yet.",
+            notes=list(call.deps.notes),
+            how_to_provide=list(HOW_TO_PROVIDE),
         )
-    chosen = selection.handle
+    with explained():
+        chosen = as_it_is_now(selection.handle)
     values = _values(chosen)
     others = [handle for handle in call.deps.datasets if handle.id != chosen.id]
     return Inspection(
         dataset=_summary(chosen, values),
         why=selection.why,
+        notes=list(call.deps.notes),
         answers=answers(chosen.profile),
         named=named_values(without_name(chosen, question), values),
         others=[
@@ -106,27 +149,21 @@ def inspect_data(call: Call, question: str) -> Inspection:
 
 def answers(profile: Profile) -> list[str]:
     """What questions a data set with this profile can answer, as short phrases."""
-    possible = (
-        (("timestamp",), "how many requests come when"),
-        (("input_tokens",), "how many tokens go in"),
-        (("output_tokens",), "how long answers are"),
-        (("latency_ms",), "how long requests take"),
-        (("ttft_ms",), "how long the first token takes"),
-        (("is_error",), "how many requests fail"),
-        (("cost_usd",), "what requests cost"),
-        (("prompt_hash",), "how many requests repeat"),
-        (("cached_tokens", "input_tokens"), "how much the prompt cache is used"),
-    )
+    possible = _OF_REQUESTS if profile.rows_are == "requests" else _OF_SUMS
     found = [phrase for columns, phrase in possible if profile.has(*columns)]
+    if profile.has("timestamp") and profile.tells_requests:
+        found.insert(0, "how many requests come when")
     if not profile.has("cost_usd") and profile.has("model", "input_tokens", "output_tokens"):
         found.append("what requests cost at published prices")
-    groups = [by.replace("_", " ") for by, column in COLUMN.items() if profile.has(column)]
-    return [*found, f"all of this by {listing(groups, 'or')}"] if found and groups else found
+    groups = [by.replace("_", " ") for by in possible_groups(profile)]
+    if found and groups:
+        found.append(f"all of this by {listing(groups, 'or')}")
+    return [*found, *SESSION_ANSWERS] if profile.format in SESSION_FORMATS else found
 
 
 def _values(handle: DatasetHandle) -> dict[Column, list[str]]:
     """The values that a question may name, the most frequent first."""
-    with explained(), open_table(handle.directory) as table:
+    with explained(), opened_table(handle) as table:
         return {
             column: occurring(table, column, most)
             for column, most in READ.items()
@@ -142,6 +179,8 @@ def _summary(handle: DatasetHandle, values: dict[Column, list[str]]) -> DatasetS
         is_shared=handle.is_shared,
         format=profile.format,
         rows=handle.rows,
+        rows_are=profile.rows_are,
+        bucket_seconds=profile.bucket_seconds,
         first_timestamp=profile.first_timestamp,
         last_timestamp=profile.last_timestamp,
         columns=[
@@ -152,6 +191,7 @@ def _summary(handle: DatasetHandle, values: dict[Column, list[str]]) -> DatasetS
         ignored=profile.ignored[:IGNORED_SHOWN],
         skipped_rows=profile.skipped_rows,
         skipped_examples=profile.skipped_examples,
+        warning=profile.warning,
         assumptions=profile.assumptions,
         values={
             column: of_column[:VALUES_SHOWN]

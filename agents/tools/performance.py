@@ -1,11 +1,14 @@
 """The tool for latency, size and failures of requests."""
 
+from collections.abc import Iterator, Sequence
 from typing import Literal, get_args
 
+from agents.analytics.confidence import Confidence, Throughput, confidence, throughput
 from agents.analytics.filters import Condition
 from agents.analytics.groups import GroupBy, Groups
 from agents.analytics.performance import (
     COLUMNS,
+    SUMMED,
     GroupPerformance,
     Measure,
     Performance,
@@ -13,8 +16,20 @@ from agents.analytics.performance import (
     performance_by,
 )
 from agents.analytics.profile import Profile
+from agents.analytics.table import Table
+from agents.analytics.wording import listing
 from agents.tools.base import Call, tool
-from agents.tools.results import Result, labels, lacking, no_rows, one_of, opened, usable_group
+from agents.tools.results import (
+    Result,
+    labels,
+    lacking,
+    no_rows,
+    one_of,
+    only_sums,
+    opened,
+    uncounted,
+    usable_group,
+)
 
 Metric = Literal[
     "all",
@@ -43,6 +58,8 @@ class PerformanceResult(Result):
     metric: Metric
     overall: Performance
     groups: Groups[GroupPerformance] | None = None
+    throughput: Throughput | None = None
+    confidence: Confidence | None = None  # of the overall figures, and of groups' error rates
 
 
 @tool(read_only=True)
@@ -59,19 +76,19 @@ def analyze_performance(
     Measure latency, time to first token, token counts, speed and error rate of requests.
 
     For each measure it returns count, total, mean, standard deviation, minimum, p50, p95, p99 and
-    maximum, overall and by group. Of all groups, listed or not, `extremes` names the highest and
-    the lowest in each figure. Latencies are in milliseconds. What the data set lacks is listed in
-    `missing`, not guessed.
+    maximum, overall and by group; where rows are sums of requests, totals and means of tokens. Of
+    all groups, listed or not, `extremes` names the highest and the lowest in each figure.
+    `confidence` has the 95 % intervals of percentiles and error rates, `throughput` the requests
+    and output tokens per second of time that passed. Latencies are in milliseconds. What the data
+    set lacks is listed in `missing`, not guessed.
 
     Args:
         metric: What to measure; "all" measures everything that the data set holds.
-        period: English, such as "last 7 days", "yesterday", "since Tuesday",
-            "2026-11-01 to 2026-11-07" or "all". Relative ones count from the last row.
+        period: Such as "last 7 days" (of the log), "2026-11-01 to 2026-11-07" or "all".
         group_by: Also measure each model, feature, user, hour, day, week (by its Monday), month,
             hour_of_day (all days together), weekday, status or error (of failed requests).
-        dataset: Id or name, as `inspect_data` gives it; without it the run's chosen or newest one.
-        where: Only requests that satisfy all of these conditions, such as
-            [{"column": "model", "operator": "is", "values": ["gpt-4o"]}].
+        dataset: Id or name; without it the run's chosen or newest one.
+        where: Measure only requests that satisfy all of these.
         percentiles: Others than 50, 95 and 99, such as [90, 99.9]; at most five.
     """
     one_of(metric, get_args(Metric), "metric")
@@ -81,14 +98,52 @@ def analyze_performance(
     with opened(call, dataset, period, where) as data:
         missing, notes = _missing(data.profile, metric)
         by, missing_group, group_notes = usable_group(data.profile, group_by)
-        return PerformanceResult(
+        of_sums = data.profile.rows_are == "sums"
+        without_latency = notes and "latency_ms" in missing and not of_sums
+        result = PerformanceResult(
             computed_from=data.basis,
             missing=[*missing, *missing_group],
-            notes=[*filter(None, [no_rows(data.basis)]), *notes, *group_notes],
+            notes=[
+                *filter(None, [no_rows(data.basis)]),
+                *notes,
+                *(_instead(data.table) if without_latency else ()),
+                *_untold(data.profile, measures),
+                *group_notes,
+            ],
             metric=metric,
-            overall=performance(data.table, measures, others),
-            groups=performance_by(data.table, by, measures, others) if by else None,
+            overall=performance(data.table, measures, others, of_sums=of_sums),
+            groups=performance_by(data.table, by, measures, others, of_sums=of_sums)
+            if by
+            else None,
         )
+        return result.model_copy(
+            update={
+                "throughput": None if of_sums else throughput(data.table),
+                "confidence": confidence(data.table, result.overall, result.groups),
+            }
+        )
+
+
+def _instead(table: Table) -> Iterator[str]:
+    """What a log without latencies tells of how busy its models were."""
+    rate = throughput(table)
+    if rate and rate.requests_per_second:
+        yield f"What it tells instead: {rate.requests_per_second:.3g} requests came per second."
+    if answers := performance(table, ("output_tokens",)).measures.get("output_tokens"):
+        yield (
+            f"Half of the answers have at most {answers.p50:,.0f} output tokens, 95 % at most "
+            f"{answers.p95:,.0f}; a longer one takes a model longer to write."
+        )
+
+
+def _untold(profile: Profile, measures: Sequence[Measure]) -> Iterator[str]:
+    """What rows that are sums of requests do not tell of what was asked for."""
+    if sentence := uncounted(profile):
+        yield sentence
+    held = [measure for measure in measures if profile.has(*COLUMNS[measure])]
+    single = [measure.replace("_", " ") for measure in held if measure not in SUMMED]
+    if sentence := only_sums(profile, listing(single or ["how single requests differ"])):
+        yield sentence
 
 
 def _missing(profile: Profile, metric: Metric) -> tuple[list[str], list[str]]:

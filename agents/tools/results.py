@@ -4,22 +4,38 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import get_args
 
 import duckdb
 from pydantic import BaseModel
 
-from agents.analytics.filters import SOURCE, Condition, describe
+from agents.analytics.charts import Chart
+from agents.analytics.filters import NAMES, SOURCE, Column, Condition, describe
 from agents.analytics.groups import COLUMN, GroupBy
 from agents.analytics.occurring import check_names
 from agents.analytics.period import ALL, Period, parse
 from agents.analytics.period.log import INSTANT
 from agents.analytics.profile import Profile
 from agents.analytics.schema import BY_NAME
-from agents.analytics.table import Table, open_table
+from agents.analytics.table import Table
 from agents.analytics.wording import listing
 from agents.exceptions import DatasetNotFound, InvalidInput, ToolError
-from agents.tools.base import Call, DatasetHandle
+from agents.tools.base import Call
+from agents.tools.contents import as_it_is_now, opened_table
 from agents.tools.datasets import required
+from agents.tools.handles import DatasetHandle
+
+DAY_SECONDS = 24 * 3600
+LONGEST: dict[GroupBy, int] = {
+    "hour": 3600,
+    "hour_of_day": 3600,
+    "day": DAY_SECONDS,
+    "weekday": DAY_SECONDS,
+    "week": 7 * DAY_SECONDS,
+}
+"""How many seconds a row may sum up to be in one of the groups; months are as long as any."""
+
+NUMBERS: frozenset[Column] = frozenset(get_args(Column)) - NAMES - {"outcome"}
 
 
 class Basis(BaseModel):
@@ -43,6 +59,7 @@ class Result(BaseModel):
     computed_from: Basis
     missing: list[str] = []
     notes: list[str] = []  # sentences: what could not be said, and what was assumed
+    charts: list[Chart] = []  # what a picture says faster, as series to draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +81,13 @@ def opened(
     call: Call, dataset: str | None, period: str, where: Sequence[Condition] | None = None
 ) -> Iterator[Opened]:
     """The rows that a call asks about; every expected failure in it becomes a ToolError."""
-    handle = required(call.deps, dataset)
-    profile, conditions = handle.profile, where or ()
+    conditions = where or ()
     with explained():
+        handle = as_it_is_now(required(call.deps, dataset))
+        profile = handle.profile
         _check_columns(profile, conditions)
         span = parse(period, profile.first_timestamp, profile.last_timestamp)
-        with open_table(handle.directory, span, conditions) as table:
+        with opened_table(handle, span, conditions) as table:
             only = describe(conditions) or None
             call.deps.note(f"Reading {handle.name}, {span.text}{f', only {only}' if only else ''}")
             check_names(table, conditions)
@@ -87,6 +105,8 @@ def explained() -> Iterator[None]:
         raise ToolError("The query took too long. Ask for a shorter period.") from error
     except duckdb.OutOfMemoryException as error:
         raise ToolError("The query needs too much memory. Ask for a shorter period.") from error
+    except duckdb.OutOfRangeException as error:
+        raise ToolError("Some values are too large to be added up or multiplied.") from error
 
 
 def one_of(value: object, options: Sequence[object], name: str) -> None:
@@ -106,6 +126,23 @@ def labels(columns: Sequence[str], last: str = "and") -> str:
     return listing([BY_NAME[column].label for column in columns], last)
 
 
+def only_sums(profile: Profile, subject: str) -> str | None:
+    """Where rows are sums of requests, a sentence that `subject` cannot be said; else None."""
+    if profile.rows_are == "requests":
+        return None
+    return (
+        f"Each row of the data set is a sum of requests, so {subject} cannot be said; a log with a "
+        "row for each request would tell."
+    )
+
+
+def uncounted(profile: Profile) -> str | None:
+    """Where nobody counted the requests that rows sum up, a sentence about it; else None."""
+    if profile.tells_requests:
+        return None
+    return "The data set does not tell how many requests its rows sum up, so none are counted."
+
+
 def no_rows(basis: Basis) -> str | None:
     """A sentence for a period or conditions without rows, None where there are some."""
     if basis.rows:
@@ -121,25 +158,49 @@ def no_rows(basis: Basis) -> str | None:
     )
 
 
+def sum_seconds(profile: Profile) -> int:
+    """How long the time is that a row sums up, 0 for single requests; if unknown, a day."""
+    if profile.rows_are == "requests":
+        return 0
+    return profile.bucket_seconds or DAY_SECONDS
+
+
 def usable_group(
     profile: Profile, by: GroupBy | None
 ) -> tuple[GroupBy | None, list[str], list[str]]:
-    """The grouping if the data set has its column; else none, the column, and a sentence."""
-    if by is None or profile.has(COLUMN[by]):
+    """
+    The grouping if the data set has its column, and its rows are not longer than the groups; else
+    none, the column if that is missing, and a sentence.
+    """
+    if by is None or by in possible_groups(profile):
         return by, [], []
-    column = COLUMN[by]
-    possible = [name for name, needed in COLUMN.items() if profile.has(needed)]
+    possible = possible_groups(profile)
     instead = f" It can be grouped by {listing(possible, 'or')}." if possible else ""
-    sentence = (
-        f"The data set has no {BY_NAME[column].label} column, so there are no groups by "
-        f"{by.replace('_', ' ')}."
-    )
+    column = COLUMN[by]
+    groups = f"there are no groups by {by.replace('_', ' ')}"
+    if profile.has(column):
+        return None, [], [f"Each row of the data set sums up more time, so {groups}.{instead}"]
+    sentence = f"The data set has no {BY_NAME[column].label} column, so {groups}."
     return None, [column], [sentence + instead]
+
+
+def possible_groups(profile: Profile) -> list[GroupBy]:
+    """What the data set can be grouped by: it has the column, and no row is longer than a group."""
+    seconds = sum_seconds(profile)
+    return [
+        by
+        for by, column in COLUMN.items()
+        if profile.has(column) and seconds <= LONGEST.get(by, seconds)
+    ]
 
 
 def _check_columns(profile: Profile, conditions: Sequence[Condition]) -> None:
     """Raises ToolError for a condition on what the data set lacks, saying what it has."""
     for condition in conditions:
+        if condition.column in NUMBERS and (
+            sentence := only_sums(profile, f"which requests have such {condition.column}")
+        ):
+            raise ToolError(sentence)
         source = SOURCE[condition.column]
         if not profile.has(source):
             possible = [column for column, needed in SOURCE.items() if profile.has(needed)]

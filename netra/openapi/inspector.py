@@ -104,20 +104,31 @@ class Inspector(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _failed(self, status: int, failures: list[Failure]) -> dict[str, Any]:
-        shape = self.resolve_serializer(ErrorSerializer, "response").ref
         codes = {code_of(failure): text_of(failure) for failure in failures}
         for code in [code for code, text in codes.items() if not text]:
             warn(f"the error {code!r} has no docstring that says when it happens")
-        content = {
-            "schema": {"allOf": [shape], "properties": {"code": {"enum": list(codes)}}},
-            "examples": {
-                code: {"value": {"code": code, "message": text}} for code, text in codes.items()
-            },
-        }
+        content = self._failed_content(status, codes)
         return {
             "description": "\n".join(f"- `{code}`: {text}" for code, text in codes.items()),
             **headers_of(status, failures),
-            "content": {JSON: content},
+            "content": {JSON: content, **getattr(self.view, "failure_forms", {})},
+        }
+
+    def _failed_content(self, status: int, codes: dict[str, str]) -> dict[str, Any]:
+        """Of our one shape, or of the one that a view names as its `failure`, with numbers."""
+        view: Any = self.view
+        own = getattr(view, "failure", None)
+        shape = self.resolve_serializer(own or ErrorSerializer, "response").ref
+        number = view.failure_codes.get(status) if own else None
+        values = {
+            code: {"code": number if own else code, "message": text} for code, text in codes.items()
+        }
+        return {
+            "schema": {
+                "allOf": [shape],
+                "properties": {"code": {"enum": [number] if own else list(codes)}},
+            },
+            "examples": {code: {"value": value} for code, value in values.items()},
         }
 
     def _get_examples(

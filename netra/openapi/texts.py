@@ -21,6 +21,7 @@ TAGS = [
     {"name": "runs", "description": "What became of a question, step by step"},
     {"name": "threads", "description": "Conversations"},
     {"name": "datasets", "description": "Usage logs that agents read"},
+    {"name": "traces", "description": "Usage that applications report while they run"},
     {"name": "discovery", "description": "What this server offers"},
     {"name": "health", "description": "Whether it is well"},
 ]

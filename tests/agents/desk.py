@@ -14,7 +14,8 @@ from pydantic_ai.models.test import TestModel
 
 from agents.analytics.profile import Profile
 from agents.analytics.readers.read import read_file
-from agents.tools.base import Call, DatasetHandle, ToolContext
+from agents.tools.base import Call, ToolContext
+from agents.tools.handles import DatasetHandle
 from tests.agents.analytics.logs import utc
 
 

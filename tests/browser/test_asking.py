@@ -1,7 +1,9 @@
 """A question becomes an answer, and every step of it is on the page."""
 
+import asyncio
 import json
 import re
+from functools import partial
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -197,3 +199,16 @@ async def test_a_run_started_elsewhere_in_the_thread_appears_with_its_question(
         assert answer.status_code == 202
         await chat.card(1).is_answered("There.")
         await expect(chat.asked.last).to_have_text(elsewhere)
+
+
+async def test_the_page_tells_of_an_upload_that_was_made_elsewhere(
+    browser: Browser, stack: Stack
+) -> None:
+    async with visiting(browser, stack.url) as chat:
+        await chat.sign_in("ada")
+        line = chat.page.get_by_role("status").filter(has_text="usage")
+        rows = "timestamp,model,input_tokens\n" + "2026-11-03T10:00:00Z,gpt-5,12\n" * 3
+        files = {"file": ("usage.csv", rows)}
+        upload = partial(stack.request, "POST", "/api/datasets", "ada", files=files)
+        (await asyncio.to_thread(upload)).raise_for_status()
+        await expect(line).to_have_text("usage is ready: 3 rows")

@@ -293,7 +293,7 @@ async def test_a_call_cut_off_that_may_not_be_repeated_is_asked_for(
         if agent == "careful":  # which wants to be asked before the first time, too
             await waits(chat, run_id)
             await decide(chat, run_id, "call_0_0", "approve")
-            await chat.receive_until("approval_resolved")
+            await chat.came(lambda frame: frame["type"] == "approval_resolved")
         else:
             await chat.receive_until("tool_executing")
         busy = await in_thread(hurt_stack.worker_of, run_id)

@@ -122,8 +122,8 @@ async def test_the_next_in_the_queue_begins_when_one_is_cancelled(stack: Stack) 
     async with open_chat(stack.socket_url, stack.token("alice")) as chat:
         waiting = [{"calls": [gate.wait()]}, {"say": "No."}]
         first = await chat.ask("actor", waiting, thread_id="next")
-        second = await chat.ask("actor", [{"say": "My turn."}], thread_id="next")
         await chat.receive_until("tool_executing")
+        second = await chat.ask("actor", [{"say": "My turn."}], thread_id="next")
         await chat.send(type="cancel_run", run_id=first)
         events = await chat.end_of(second, within=SOON + 2)
     assert events[-1]["data"]["result"] == "My turn."

@@ -8,6 +8,8 @@ import pytest
 
 from netra.trial.stack import CommandFailed
 from tests.agents.analytics.logs import AZURE, needs_azure
+from tests.agents.analytics.sessions.making import CWD, Session
+from tests.chat import open_chat
 from tests.stack import Stack
 
 QUESTION = "How many tokens did we use and how long are the answers?"
@@ -69,3 +71,27 @@ async def assert_refused(stack: Stack, file: Path, advice: str) -> None:
         await ask(stack, file)
     assert await asyncio.to_thread(stack.get, "/api/datasets", "bob") == before
     assert list((stack.home / "uploads").iterdir()) == []
+
+
+async def test_a_log_in_a_message_is_what_its_run_looks_at(stack: Stack) -> None:
+    session = Session()
+    session.result(session.call("Read", {"file_path": f"{CWD}/a.py"}), "a", 900)
+    session.say()
+    logs = [{**line, "_source_file": "mine.jsonl"} for line in session.lines]
+    token = await asyncio.to_thread(stack.token, "frieda")
+    async with open_chat(stack.socket_url, token) as chat:
+        payload = {"content": "How many input tokens did we use?", "jsonl_logs": logs}
+        await chat.send(type="user_message", payload=payload)
+        accepted = await chat.receive_until("run_accepted")
+        events = await chat.end_of(accepted["data"]["run_id"])
+        payload["jsonl_logs"] = ["no log"]
+        await chat.send(type="user_message", payload=payload)
+        accepted = await chat.receive_until("run_accepted")
+        unread = await chat.end_of(accepted["data"]["run_id"])
+    result = events[-1]["data"]["result"]
+    assert events[-1]["type"] == unread[-1]["type"] == "agent_completed"
+    assert "The log 'mine.jsonl' came with the message." in result
+    assert f"{sum(session.prompts):,}" in result
+    assert "that came with the message was not read: " in unread[-1]["data"]["result"]
+    (row,) = (await asyncio.to_thread(stack.get, "/api/datasets", "frieda"))["results"]
+    assert (row["name"], row["format"]) == ("mine.jsonl", "claude-code")

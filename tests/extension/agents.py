@@ -11,6 +11,7 @@ TOOLS = [
     "nap",
     "note_half",
     "pay_out",
+    "query_data",
     "read_ledger",
     "refuse",
     "report_progress",

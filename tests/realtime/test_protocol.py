@@ -1,3 +1,4 @@
+import asyncio
 import json
 from typing import Any
 
@@ -14,6 +15,7 @@ from realtime.protocol import (
     ExecuteAgent,
     Message,
     open_frame,
+    opened,
 )
 
 JSON = st.recursive(
@@ -85,3 +87,20 @@ def test_clients_and_the_server_share_no_type() -> None:
 def test_a_type_of_the_servers_is_never_understood(kind: str) -> None:
     with pytest.raises(NetraError, match="Only the server"):
         open_frame(json.dumps({"type": kind})).message()
+
+
+async def test_a_large_frame_keeps_no_other_socket_waiting() -> None:
+    values = ", ".join(["1"] * 1_000_000)
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.001)
+            ticks += 1
+
+    ticking = asyncio.create_task(tick())
+    envelope = await opened(f'{{"type": "chat", "content": "x", "jsonl_logs": [{values}]}}')
+    ticking.cancel()
+    assert len(envelope.fields["jsonl_logs"]) == 1_000_000
+    assert ticks > 2

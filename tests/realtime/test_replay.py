@@ -240,3 +240,10 @@ def test_an_accepted_run_whose_events_are_pruned_is_given_as_a_snapshot() -> Non
     acceptance = json.dumps({"type": "run_accepted"})
     socket.handle({"type": "netra.rejoined", "run": run_id, "acceptance": acceptance})
     assert [frame["type"] for frame in socket.sent] == ["run_accepted", "resumed", "run_snapshot"]
+
+
+def test_a_notice_goes_to_a_socket_whatever_it_covers() -> None:
+    socket = Socket(FakeStore(), Coverage(thread="another"))
+    text = json.dumps({"type": "dataset_ready", "data": {}})
+    socket.handle({"type": "netra.event", "kind": "notice", "text": text})
+    assert socket.sent == [json.loads(text)]

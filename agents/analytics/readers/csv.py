@@ -2,7 +2,8 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import TextIOWrapper
 from operator import itemgetter
 from pathlib import Path
 from typing import ClassVar
@@ -13,7 +14,8 @@ from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import stage
 from agents.analytics.readers.text import check_text
-from agents.analytics.recognition import how_many_recognised
+from agents.analytics.readers.watching import opened
+from agents.analytics.recognition import check_width, how_many_recognised
 from agents.exceptions import UnreadableFile
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -26,7 +28,7 @@ csv.field_size_limit(LONGEST_VALUE)
 
 
 class CsvFile:
-    """Reads a CSV file; raises UnreadableFile when it has no usable header."""
+    """A log in a table, each column with a name of its own."""
 
     format: ClassVar[Format] = "csv"
     place: ClassVar[str] = "line"
@@ -37,6 +39,7 @@ class CsvFile:
         self.readable: tuple[Path, ...] = ()
         self.preamble = _preamble(file)
         headers = {mark: _header(file, mark, self.preamble) for mark in DELIMITERS}
+        check_width(max(headers.values(), key=len))
         self.delimiter = max(
             DELIMITERS, key=lambda mark: (how_many_recognised(headers[mark]), len(headers[mark]))
         )
@@ -46,11 +49,23 @@ class CsvFile:
             usual=DecimalMark.COMMA if self.delimiter == ";" else DecimalMark.POINT,
             comma_is_free=self.delimiter != ",",
         )
+
+    @property
+    def header(self) -> Sequence[str]:
+        return self.columns
+
+    def check_header(self) -> None:
+        """Raises UnreadableFile where the first line is none."""
         if not how_many_recognised(self.columns) and any(map(_is_value, self.columns)):
             raise UnreadableFile(
                 "The first line holds values, not names. Add a header line such as "
                 "timestamp,model,input_tokens,output_tokens,latency_ms"
             )
+
+    def records(self, skipped: Skipped) -> Iterator[tuple[int, Mapping[str, str]]]:
+        """Line number and values by column of each row."""
+        for line, values in self._rows(list(range(len(self.columns))), skipped):
+            yield line, dict(zip(self.columns, values, strict=False))
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:
         positions = [self.columns.index(name) for name in wanted]
@@ -106,7 +121,7 @@ def _records(
 
     A record whose quotes do not match is added to `skipped` with all the lines that it swallowed.
     """
-    with file.open(encoding="utf-8-sig", newline="") as stream:
+    with TextIOWrapper(opened(file), encoding="utf-8-sig", newline="") as stream:
         for _ in range(preamble):
             stream.readline()
         reader = csv.reader(stream, delimiter=delimiter, strict=True)

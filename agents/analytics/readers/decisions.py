@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from duckdb import DuckDBPyConnection
 
 from agents.analytics.readers import timestamps
 from agents.analytics.readers.ask import ask, how_many
+from agents.analytics.readers.buckets import bucket
 from agents.analytics.readers.durations import settle_durations
 from agents.analytics.readers.fields import Field, Reading, Weight
 from agents.analytics.readers.numbers import NumberStyle, settle_numbers
@@ -35,6 +37,33 @@ def decide(
     reading = settle_durations(connection, reading, rows_are_requests=rows_are_requests)
     reading = settle_tokens(connection, reading)
     return settle_prompts(connection, reading)
+
+
+def settled(
+    connection: DuckDBPyConnection,
+    cells: str,
+    choices: Sequence[Choice],
+    rows_are: Literal["requests", "sums"],
+) -> Reading:
+    """
+    The reading of a documented format, whose values are the normalised ones already.
+
+    What no row has is no column of the file: without any times, none is missed.
+    """
+    fields = {field.name: field for field in _fields(choices)}
+    filled = {name: f"count({field.cell})" for name, field in fields.items()}
+    seen = ask(connection, cells, {"rows": "count(*)", **filled})
+    reading = Reading(
+        cells,
+        {name: field for name, field in fields.items() if seen[name]},
+        rows=seen["rows"],
+        beside="false",
+        rows_are=rows_are,
+        is_documented=True,
+    )
+    if rows_are == "requests":
+        return reading
+    return replace(reading, bucket_seconds=bucket(connection, reading))
 
 
 def _fields(choices: Iterable[Choice]) -> Iterable[Field]:
@@ -99,7 +128,7 @@ def _date_questions(field: Field) -> Iterable[tuple[str, str]]:
 
 
 def _with_requests(connection: DuckDBPyConnection, reading: Reading) -> tuple[Reading, bool]:
-    """Whether a row is one request, as everything here takes it to be; if not, that is said."""
+    """Whether a row is one request; if not, that is said, and how many it is stays a column."""
     field = reading.fields.get(REQUESTS.name)
     if field is None:
         return reading, True
@@ -109,12 +138,11 @@ def _with_requests(connection: DuckDBPyConnection, reading: Reading) -> tuple[Re
         reading.cells,
         {"many": how_many(f"{amount} > 1"), "sum": f"sum({amount})"},
     )
-    reading = reading.without(REQUESTS.name)
     if not seen["many"]:
-        return reading, True
+        return reading.without(REQUESTS.name), True
     sentence = (
-        f"Each row counts as one request, although {field.source!r} says that the "
-        f"{counted(reading.rows, 'row')} are {seen['sum']:,.0f} requests: "
-        "what is said of requests is true of rows."
+        f"{field.source!r} says that the {counted(reading.rows, 'row')} are "
+        f"{seen['sum']:,.0f} requests: each row is a sum, and single requests are not known."
     )
+    reading = replace(reading, rows_are="sums", bucket_seconds=bucket(connection, reading))
     return reading.saying(Weight.ROWS, sentence), False

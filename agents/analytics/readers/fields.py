@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
+from typing import Literal
 
 from agents.analytics.readers.timestamps import DateOrder
 from agents.analytics.schema import CLUES, Column
@@ -50,6 +51,7 @@ class Field:
     mark: DecimalMark | None = None  # None: the cells are plain numbers
     has_units: bool = False  # some cells end with one, as in 820ms
     start: "Field | None" = None
+    moment: str | None = None  # SQL: a column that holds the time which the cell says, read already
 
     @property
     def name(self) -> str:
@@ -75,6 +77,9 @@ class Reading:
     rows: int = 0
     dates: DateOrder = DateOrder.MONTH_FIRST
     beside: str | None = None
+    rows_are: Literal["requests", "sums"] = "requests"
+    bucket_seconds: int | None = None  # that a row sums up, if known
+    is_documented: bool = False  # the meaning of its columns, so that nobody chose them
     said: tuple[tuple[Weight, str], ...] = ()
 
     def cell(self, target: str) -> str | None:

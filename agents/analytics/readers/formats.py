@@ -4,13 +4,15 @@ import re
 from pathlib import Path
 from typing import Literal
 
+from agents.analytics.readers.dialects.otel.file import is_protobuf
 from agents.exceptions import UnreadableFile
 
-Format = Literal["csv", "jsonl", "parquet"]
+Format = Literal["csv", "jsonl", "parquet", "protobuf"]
 
 HEAD_BYTES = 4096
 PARQUET = b"PAR1"  # at both ends of the file; its index is at the end
 UTF8_MARK = b"\xef\xbb\xbf"
+ARRAY = re.compile(rb"\[\s*[{\[\]\"\d]")
 
 # First bytes of files that hold something else, and what to do with them.
 _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
@@ -31,9 +33,8 @@ _SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
 
 def format_of(file: Path) -> Format:
     """Raises UnreadableFile for what is empty or none of the formats, saying what to do instead."""
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    if not head.removeprefix(UTF8_MARK).strip():
+    head = _head(file)
+    if not _content(head):
         raise UnreadableFile(
             "The file is empty. Upload a CSV with a header line, JSON Lines or Parquet."
         )
@@ -41,7 +42,24 @@ def format_of(file: Path) -> Format:
         return _parquet(file)
     if known := _known(head):
         raise UnreadableFile(known)
-    return _text(head)
+    return "protobuf" if is_protobuf(file) else _text(head)
+
+
+def begins_with_array(file: Path) -> bool:
+    """Whether a file of JSON is one array."""
+    return ARRAY.match(_content(_head(file))) is not None
+
+
+def _head(file: Path) -> bytes:
+    """The first bytes that are not all space."""
+    with file.open("rb") as stream:
+        while (head := stream.read(HEAD_BYTES)) and not _content(head):
+            pass
+    return head
+
+
+def _content(head: bytes) -> bytes:
+    return head.removeprefix(UTF8_MARK).lstrip()
 
 
 def _known(head: bytes) -> str | None:
@@ -67,14 +85,9 @@ def _parquet(file: Path) -> Format:
 
 
 def _text(head: bytes) -> Format:
-    text = head.removeprefix(UTF8_MARK).lstrip()
-    if text.startswith(b"{"):
+    text = _content(head)
+    if text.startswith(b"{") or ARRAY.match(text):
         return "jsonl"
-    if re.match(rb"\[\s*[{\[\]\"\d]", text):
-        raise UnreadableFile(
-            "The file is one JSON array. Write one object per line instead, "
-            "for example with: jq -c '.[]' log.json > log.jsonl"
-        )
     if re.match(rb"<(!doctype|\?xml|html|[a-z]+>)", text, re.IGNORECASE):
         raise UnreadableFile(
             "The file is HTML or XML, such as an error page saved in place of a log. "

@@ -41,7 +41,8 @@ FAILED = (
     "status_code_error",
 )
 FLAG_DOWN = ("false", "f", "no", "n", "0", "0.0")
-YES = ("true", "t", "yes", "y", "1", "1.0", "success", "succeeded", "ok")
+FLAG_UP = ("true", "t", "yes", "y", "1", "1.0")
+YES = (*FLAG_UP, "success", "succeeded", "ok")
 NO = (*FLAG_DOWN, "failure", "failed", "error")
 
 NO_ERROR = (

@@ -11,6 +11,7 @@ from agents.analytics.readers.formats import Format
 from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
 from agents.analytics.readers.source import KEPT, LINE, LONGEST_VALUE, value_names
+from agents.analytics.recognition import check_width
 from agents.exceptions import UnreadableFile
 
 MOST_ROWS = 50_000_000  # a small file may hold any number of equal rows
@@ -43,6 +44,7 @@ class ParquetFile:
             types = zip(table.columns, table.types, strict=True)
             self.expressions = dict(_leaves((), types))
         self.columns = list(self.expressions)
+        check_width(self.columns)
 
     def relation(self, wanted: Sequence[str], directory: Path, skipped: Skipped) -> str:
         names = value_names(wanted)

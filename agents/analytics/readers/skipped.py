@@ -1,9 +1,7 @@
-"""Rows that cannot be read: counted and described while few, refused when many."""
+"""Rows that cannot be read: counted and described, and refused only when there are no others."""
 
 from agents.analytics.profile import EXAMPLES, SkippedRow
 from agents.exceptions import UnreadableFile
-
-MOST_SKIPPED_PERCENT = 1  # of all rows; more means that the file is not what it seems
 
 
 class Skipped:
@@ -30,17 +28,16 @@ class Skipped:
         merged = sorted([*self.examples, *examples], key=lambda row: row.line)
         self.examples = merged[:EXAMPLES]
 
-    def refuse_if_many(self, read: int) -> None:
-        """Raises UnreadableFile when over 1 % of all rows are left out; `read` rows are not."""
-        total = read + self.count
-        if self.count * 100 <= total * MOST_SKIPPED_PERCENT:
+    def refuse_if_none(self, read: int) -> None:
+        """Raises UnreadableFile, with the first reasons, when not one row could be read."""
+        if read or not self.count:
             return
         first, *others = self.examples
         place = self.place.capitalize()
         more = "".join(f" {place} {row.line} {row.reason}." for row in others[:2])
+        none = "The only row cannot" if self.count == 1 else f"None of the {self.count:,} rows can"
         raise UnreadableFile(
-            f"{self.count:,} of {total:,} rows cannot be read, which is more than "
-            f"{MOST_SKIPPED_PERCENT} %. {place} {first.line} {first.reason}.{more} "
-            "Correct or remove such rows, or map the columns otherwise, and upload the file anew.",
+            f"{none} be read. {place} {first.line} {first.reason}.{more} "
+            "Correct the rows, or map the columns otherwise, and upload the file anew.",
             {"rows": [row.model_dump() for row in self.examples]},
         )

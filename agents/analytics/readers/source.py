@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from agents.analytics.duck import literal, pattern
-from agents.analytics.readers.formats import Format
 from agents.analytics.readers.numbers import NumberStyle
 from agents.analytics.readers.skipped import Skipped
+from agents.analytics.readers.watching import counted
 
 LONGEST_VALUE = 500  # characters of a value that are staged
 KEPT = LONGEST_VALUE - 32  # of a longer one; its digest follows, so that equality survives
@@ -21,8 +21,13 @@ LINE = "line"
 class Source(Protocol):
     """A file of one format."""
 
-    format: ClassVar[Format]
-    place: ClassVar[str]  # what a row's number counts: "line" or "row"
+    @property
+    def format(self) -> str: ...
+
+    @property
+    def place(self) -> str:
+        """What a row's number counts: "line", "row" or "object"."""
+        ...
 
     @property
     def columns(self) -> Sequence[str]:
@@ -62,7 +67,7 @@ def stage(rows: Iterable[tuple[int, Sequence[str]]], wanted: Sequence[str], dire
     """
     path = directory / STAGED
     with path.open("w", encoding="utf-8", newline="") as stream:
-        stream.writelines(_line(number, values) for number, values in rows)
+        stream.writelines(_line(number, values) for number, values in counted(rows))
     types = {LINE: "BIGINT"} | dict.fromkeys(value_names(wanted), "VARCHAR")
     columns = ", ".join(f"{literal(name)}: {literal(type_)}" for name, type_ in types.items())
     return (

@@ -31,12 +31,15 @@ def profile_of(
     """Count what the part files in `directory` hold. Skipped rows are the caller's to add."""
     table = parts_relation(directory)
     counts = [f"count({column.name})" for column in COLUMNS]
-    query = select(["min(timestamp)", "max(timestamp)", "count(*)", *counts], table)
-    first, last, rows, *filled = connection.execute(query).fetchone() or ()
+    totals = ["min(timestamp)", "max(timestamp)", "count(*)", "sum(requests)"]
+    query = select([*totals, *counts], table)
+    first, last, rows, requests, *filled = connection.execute(query).fetchone() or ()
     counted = dict(zip((column.name for column in COLUMNS), filled, strict=True))
     return Profile(
         format=format_,
         rows=rows,
+        rows_are=reading.rows_are,
+        requests=(requests or None) if reading.rows_are == "sums" else None,
         first_timestamp=_utc(first),
         last_timestamp=_utc(last),
         columns=[column for column in _columns(reading, counted) if column.filled],
@@ -83,6 +86,8 @@ def _conversion(field: Field, reading: Reading) -> str | None:
         return "cents to US dollars"
     if kind is Kind.DIGEST and unit == "text":
         return "MD5 of the text, which is not kept"
+    if kind is Kind.TIER and unit == "batch":
+        return "true to batch"
     if field.name == "input_tokens" and reading.beside not in (None, "false"):
         return "cached tokens added"
     return None

@@ -3,6 +3,7 @@
 import codecs
 from pathlib import Path
 
+from agents.analytics.readers.watching import opened
 from agents.exceptions import UnreadableFile
 
 CHUNK_BYTES = 1024 * 1024
@@ -15,7 +16,7 @@ def check_text(file: Path) -> None:
     """Raises UnreadableFile for UTF-16, binary data, NUL characters and what is not UTF-8."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset, line = 0, 1
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         while chunk := stream.read(CHUNK_BYTES):
             if offset == 0:
                 _refuse_binary(chunk[:SAMPLE_BYTES])
@@ -35,6 +36,17 @@ def check_text(file: Path) -> None:
             line += chunk.count(b"\n")
     if decoder.getstate()[0]:
         raise UnreadableFile("The file ends in the middle of a character. Upload it anew.")
+
+
+def contains(file: Path, wanted: bytes) -> bool:
+    """Whether the bytes stand anywhere in the file."""
+    tail = b""
+    with file.open("rb") as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            if wanted in tail + chunk:
+                return True
+            tail = chunk[-len(wanted) :]
+    return False
 
 
 def _refuse_binary(sample: bytes) -> None:

@@ -11,6 +11,7 @@ from agents.analytics.readers.source import LINE
 from agents.analytics.readers.tokens import CACHE, cached_sql
 from agents.analytics.readers.values import parsed
 from agents.analytics.schema import CLUES, MEASURES
+from agents.exceptions import UnreadableFile
 
 CELL_SHOWN = 40  # characters of a wrong value that a sentence repeats
 
@@ -41,6 +42,32 @@ def without_unusable(connection: DuckDBPyConnection, reading: Reading) -> Readin
         left = left.without(*names).saying(Weight.IGNORED, sentence)
     measures = MEASURES.intersection(left.fields)
     return left if measures - {"model"} else reading
+
+
+def check_mapped(connection: DuckDBPyConnection, reading: Reading) -> None:
+    """
+    Raises UnreadableFile where a mapped column makes most rows bad: another one was meant.
+
+    A few bad rows are left out and shown, but most of them would be a data set nobody asked for.
+    """
+    fields = reading.fields.values() if not reading.is_documented else ()
+    for field in (field for field in fields if field.is_mapped):
+        problem = parsed(field, reading.dates).problem
+        if problem == "NULL":
+            continue
+        is_bad = f"({problem}) IS NOT NULL"
+        questions = {"bad": how_many(is_bad)}
+        for kind, value in (("cell", f"left({field.cell}, {CELL_SHOWN})"), ("problem", problem)):
+            questions[kind] = f"arg_min({value}, {LINE}) FILTER ({is_bad})"
+        seen = ask(connection, reading.cells, questions)
+        if seen["bad"] * 2 > reading.rows:
+            example = "no value" if seen["cell"] is None else repr(seen["cell"])
+            raise UnreadableFile(
+                f"{field.source!r} is mapped to {field.name}, but {seen['bad']:,} of "
+                f"{reading.rows:,} rows cannot be read so: they have {example}, which "
+                f"{seen['problem']}, or the like. Map another column, or give its unit, and "
+                "upload the file anew."
+            )
 
 
 def _optional(reading: Reading) -> Iterable[Field]:

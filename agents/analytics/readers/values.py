@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from agents.analytics.duck import literal
 from agents.analytics.readers.digits import plain
 from agents.analytics.readers.fields import Field
-from agents.analytics.readers.outcomes import words
+from agents.analytics.readers.outcomes import FLAG_DOWN, FLAG_UP, words
 from agents.analytics.readers.timestamps import SMALLEST_EPOCH, DateOrder, instant
 from agents.analytics.schema import LONGEST_TEXT, Kind
 from agents.analytics.spellings import TIME_ENDINGS
@@ -60,29 +60,49 @@ def parsed(field: Field, dates: DateOrder) -> Parsed:
         case Kind.COUNT:
             amount = number(field)
             return Parsed(f"TRY_CAST({amount} AS BIGINT)", _count_problem(field.cell, amount))
-        case Kind.DURATION if field.start:
-            return _elapsed(field, field.start, dates)
         case Kind.DURATION:
-            value = _milliseconds(field)
-            return Parsed(value, _size_problem(field.cell, value, SLOWEST_MS, "over seven days"))
+            return _duration(field, dates)
         case Kind.MONEY:
             return _money(field)
         case Kind.DIGEST:
             is_text = "true" if field.unit == "text" else f"length({field.cell}) > {LONGEST_TEXT}"
             return Parsed(f"CASE WHEN {is_text} THEN md5({field.cell}) ELSE {field.cell} END")
+        case Kind.TIER:
+            return _tier(field)
         case Kind.TEXT | Kind.STATUS:
             return Parsed(f"left({field.cell}, {LONGEST_TEXT})")
 
 
+def _tier(field: Field) -> Parsed:
+    """OpenAI's "default" is the standard one; a flag says only whether it was a batch."""
+    name = f"lower({field.cell})"
+    if field.unit == "batch":
+        return Parsed(
+            f"CASE WHEN {name} IN {words(FLAG_UP)} THEN 'batch' END",
+            f"CASE WHEN {name} NOT IN {words((*FLAG_UP, *FLAG_DOWN))} "
+            "THEN 'is neither true nor false' END",
+        )
+    return Parsed(
+        f"CASE WHEN {name} = 'default' THEN 'standard' ELSE left({name}, {LONGEST_TEXT}) END"
+    )
+
+
 def moment(field: Field, dates: DateOrder) -> str:
     """SQL for the cell as a TIMESTAMP in UTC; a number is believed to be one only if it may be."""
-    return instant(field.cell, field.unit, dates, any_epoch=field.is_mapped)
+    return field.moment or instant(field.cell, field.unit, dates, any_epoch=field.is_mapped)
 
 
 def elapsed(end: Field, start: Field, dates: DateOrder) -> str:
     """SQL for the milliseconds between two moments."""
     first, last = (moment(field, dates) for field in (start, end))
     return f"(epoch_us({last}) - epoch_us({first})) / 1000.0"
+
+
+def _duration(field: Field, dates: DateOrder) -> Parsed:
+    if field.start:
+        return _elapsed(field, field.start, dates)
+    value = _milliseconds(field)
+    return Parsed(value, _size_problem(field.cell, value, SLOWEST_MS, "over seven days"))
 
 
 def _elapsed(field: Field, start: Field, dates: DateOrder) -> Parsed:

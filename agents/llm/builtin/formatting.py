@@ -45,6 +45,11 @@ def count(number: float) -> str:
     return f"{number:.1f}" if abs(number) >= 0.1 else f"{number:.2g}"
 
 
+def figure(number: int | None) -> str:
+    """`1,234`; nothing for what the data does not tell."""
+    return "" if number is None else f"{number:,}"
+
+
 def duration(milliseconds: float) -> str:
     """`420 ms`, `1.92 s`, `94 s`: three digits at most."""
     if milliseconds < 999.5:

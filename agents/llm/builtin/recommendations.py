@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.analytics.performance import GroupPerformance
-from agents.analytics.savings import Switch
 from agents.analytics.schema import BY_NAME
+from agents.analytics.switching import Switch
 from agents.analytics.wording import counted
 from agents.llm.builtin.asking.vocabulary import Topic
 from agents.llm.builtin.formatting import count, duration, money, name, percent, times
@@ -103,11 +103,17 @@ def _from_costs(result: CostResult | None) -> Iterator[Recommendation]:
             helps=TIME | {Topic.INPUT, Topic.OUTPUT},
         )
     if failed and failed.cost_usd:
+        is_paid = result.costs.basis == "log"
+        amount = money(failed.cost_usd)
+        cost = f"cost {amount}" if is_paid else f"would cost {amount} at list prices"
         yield Recommendation(
             title="Do not pay for requests that fail",
-            evidence=f"{counted(failed.requests, 'failed request')} cost {money(failed.cost_usd)}.",
+            evidence=f"{counted(failed.requests, 'failed request')} {cost}.",
             saving_usd=failed.cost_usd,
-            assumption="all of them can be avoided.",
+            assumption="all of them can be avoided."
+            if is_paid
+            else "the provider charges for them, which the log does not tell, and all of them can "
+            "be avoided.",
             next_step="Group them by error, and limit retries of those that cannot succeed.",
             helps=frozenset({Topic.ERRORS}),
         )
@@ -118,16 +124,22 @@ def _switch(switch: Switch, total: Decimal) -> Recommendation:
     if switch.share_of_other_model is not None:
         share = percent(switch.share_of_other_model)
         reason = f"{other} already answers {share} of this feature's requests"
+    elif switch.other_from == "log":
+        reason = f"95 % of the answers have at most {count(switch.output_p95)} tokens"
     else:
-        reason = f"95 % of the answers have at most {count(switch.output_p95 or 0)} tokens"
+        reason = f"{other} is on the same provider's price list"
+    low, high = switch.saving_usd.low, switch.saving_usd.high
     return Recommendation(
-        title=f"Move {feature} from {model} to {other}",
-        evidence=f"{counted(switch.requests, 'request')} cost {money(switch.cost_usd)}, "
-        f"{percent(share_of(switch.cost_usd, total))} of all cost; the same tokens cost "
-        f"{money(switch.other_cost_usd)} at {other}. {reason}.",
-        saving_usd=switch.saving_usd,
-        assumption="the answers of the smaller model are good enough and as long.",
-        next_step="Send a tenth of this feature's requests there, compare the answers on a "
+        title=f"Move the shorter requests of {feature} from {model} to {other}",
+        evidence=f"{counted(switch.requests, 'request')} with at most {switch.input_up_to:,} input "
+        f"and {switch.output_up_to:,} output tokens, {percent(switch.share_of_requests)} of this "
+        f"feature's to {model}, cost {money(switch.cost_usd)}, "
+        f"{percent(share_of(switch.cost_usd, total))} of all cost. {reason}.",
+        saving_usd=high,
+        assumption=f"the answers of the other model are good enough; then {money(low)} to "
+        f"{money(high)} are saved, by how many tokens it needs and how many of them must be asked "
+        "again.",
+        next_step="Send a tenth of these requests there, compare the answers on a "
         "sample of at least a hundred, and then move the rest.",
     )
 
@@ -135,7 +147,7 @@ def _switch(switch: Switch, total: Decimal) -> Recommendation:
 def _from_performance(result: PerformanceResult | None) -> Iterator[Recommendation]:
     if result is None or result.groups is None:
         return
-    models = [item for item in result.groups.items if item.requests >= LEAST_REQUESTS]
+    models = [item for item in result.groups.items if (item.requests or 0) >= LEAST_REQUESTS]
     overall = result.overall.error_rate or 0.0
     for item in models:
         if item.error_rate and item.error_rate >= max(MUCH_FAILING, 1.5 * overall):
@@ -179,11 +191,12 @@ def _from_patterns(findings: Findings) -> Iterator[Recommendation]:
             "that saves depends on how long this part is, which the log does not tell.",
             helps=TIME,
         )
-    if (rhythm := result.rhythm) and rhythm.peak_to_mean >= STEEP_PEAK:
+    rhythm = result.rhythm
+    if rhythm and rhythm.peak and (rhythm.peak_to_mean or 0) >= STEEP_PEAK:
         yield Recommendation(
             title="Move what can wait out of the peak",
             evidence=f"The peak {rhythm.unit}, {rhythm.peak.start} UTC, has "
-            f"{times(rhythm.peak_to_mean)} the requests of a mean one.",
+            f"{times(rhythm.peak_to_mean or 0)} the requests of a mean one.",
             next_step="Send work that nobody waits for through a batch interface, which providers "
             "sell for less; the log does not tell which work that is.",
         )

@@ -21,7 +21,7 @@ from agents.tools.results import Result
 
 def without_data(inspection: Inspection) -> list[str]:
     """The report for a user who has no data set."""
-    return joined([data_sections.how_to_provide(inspection)])
+    return [*map(quoted, inspection.notes), *joined([data_sections.how_to_provide(inspection)])]
 
 
 def without_inspection(problem: str | None) -> list[str]:
@@ -34,7 +34,8 @@ def report(plan: str, request: Request, situation: Situation, inspection: Inspec
     """The paragraphs of the report, in the order in which they are read."""
     data = inspection.dataset
     assert data is not None
-    said = [" ".join(map(quoted, request.caveats))] if request.caveats else []
+    caveats = [*filter(None, [data.warning]), *inspection.notes, *request.caveats]
+    said = [" ".join(map(quoted, caveats))] if caveats else []
     if request.absent:
         return [*said, *_absent(request, data)]
     results = [found for found in map(result_of, situation.exchanges) if found is not None]

@@ -79,8 +79,13 @@ def upload(client: Client, file: Path, console: Console) -> str:
     """The id of the data set that `file` became."""
     if not file.is_file():
         raise CommandError(f"There is no file {str(file)!r}.")
-    with console.status(f"Uploading {file.name} …"):
-        dataset = client.upload(file)
+    with console.status(f"Uploading {file.name} …") as status:
+
+        def show_progress(data: dict[str, Any]) -> None:
+            done = f"{data['share']:.0%}, {data['rows']:,} rows"
+            status.update(f"Reading {escape(file.name)}: {done} …")
+
+        dataset = client.upload(file, show_progress)
     console.print(f"[dim]Uploaded {escape(dataset['name'])}: {dataset['rows']:,} rows[/]")
     return str(dataset["id"])
 

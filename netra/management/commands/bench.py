@@ -9,13 +9,16 @@ import shutil
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
+from accounts.exceptions import NetraError
 from netra.bench import fanning, inside, lasting, report, runs, sockets
+from netra.bench.analytics import rows as analytics
 from netra.bench.figures import Figure, TooLittle
 from netra.bench.stage import HISTORY, USERS, Stage
 from netra.embedded import NoRedisServer
@@ -43,10 +46,17 @@ ROWS: dict[str, Row] = {
 
 
 class Command(BaseCommand):
-    help = "Start a Netra with two workers, measure how fast it is, and say what is reached."
+    help = (
+        "Measure how fast Netra is, and say what is reached: one that is started for it, with two "
+        "workers, or with `analytics` the loading of logs and every analysis."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("subject", nargs="?", choices=["analytics"], help="what (a Netra)")
+        parser.add_argument(
+            "--requests", type=int, help=f"in the logs of analytics ({analytics.ROWS:,})"
+        )
         parser.add_argument(
             "--rows", nargs="+", choices=ROWS, default=list(ROWS), metavar="ROW",
             help=f"which (all): {', '.join(ROWS)}",
@@ -64,37 +74,49 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, rows: Sequence[str], **options: Any) -> None:
         self.console = Console(highlight=False)
+        self.measured: dict[str, list[Figure]] = {}
+        self.failures: dict[str, str] = {}
+        if options["subject"]:
+            self.measure_analytics(options["requests"], is_quick=options["quick"])
+        else:
+            self.measure_netra(rows, options)
+        if options["json"]:
+            database = "PostgreSQL" if options["database_url"] else "SQLite"
+            figures = report.as_json(self.measured, self.failures, database=database)
+            options["json"].write_text(json.dumps(figures, indent=1))
+        if self.failures:
+            raise CommandError(f"Not measured: {', '.join(self.failures)}.")
+
+    def measure_analytics(self, requests: int | None, *, is_quick: bool) -> None:
+        size = requests or (analytics.QUICK_ROWS if is_quick else analytics.ROWS)
+        with tempfile.TemporaryDirectory(prefix="netra-bench-") as home:
+            for name, work in analytics.Bench(Path(home), size, is_quick).all():
+                self.measure(name, work)
+        if without := analytics.unmeasured_formats():
+            self.console.print(f"Without a log to measure with: {', '.join(without)}")
+
+    def measure_netra(self, rows: Sequence[str], options: dict[str, Any]) -> None:
         seconds = QUICK_SECONDS if options["quick"] else options["seconds"]
-        measured: dict[str, list[Figure]] = {}
-        failures: dict[str, str] = {}
         try:
             with stage_on(options["database_url"], seconds, is_quick=options["quick"]) as stage:
                 for name in rows:
-                    self.measure(name, stage, measured, failures)
+                    self.measure(name, partial(run, ROWS[name], stage))
         except (ServiceRefused, NoRedisServer, ProcessFailed, CommandFailed) as error:
             raise CommandError(str(error)) from error
-        if options["json"]:
-            database = "PostgreSQL" if options["database_url"] else "SQLite"
-            figures = report.as_json(measured, failures, database=database)
-            options["json"].write_text(json.dumps(figures, indent=1))
-        if failures:
-            raise CommandError(f"Not measured: {', '.join(failures)}.")
 
-    def measure(
-        self,
-        name: str,
-        stage: Stage,
-        measured: dict[str, list[Figure]],
-        failures: dict[str, str],
-    ) -> None:
+    def measure(self, name: str, work: Callable[[], list[Figure]]) -> None:
         try:
             with self.console.status(f"{name} …"):
-                measured[name] = asyncio.run(ROWS[name](stage))
-        except (TooLittle, OSError, TimeoutError) as error:
-            failures[name] = str(error) or type(error).__name__
-            self.console.print(f"[red]{name}: {failures[name]}[/]")
+                self.measured[name] = work()
+        except (TooLittle, OSError, TimeoutError, NetraError) as error:
+            self.failures[name] = str(error) or type(error).__name__
+            self.console.print(f"[red]{name}: {self.failures[name]}[/]")
         else:
-            self.console.print(report.table(name, measured[name]))
+            self.console.print(report.table(name, self.measured[name]))
+
+
+def run(row: Row, stage: Stage) -> list[Figure]:
+    return asyncio.run(row(stage))
 
 
 @contextlib.contextmanager

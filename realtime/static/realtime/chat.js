@@ -16,6 +16,7 @@ import {
   resumeMessages,
 } from "./runs.js";
 import { Socket } from "./socket.js";
+import { upload } from "./words.js";
 
 const PAUSE_SECONDS = 1; // between two tries to fill the same hole, or to send what was put off
 
@@ -152,6 +153,11 @@ export class Chat {
         break;
       case "error":
         this.#refused(frame, this.#state !== before);
+        break;
+      case "dataset_progress":
+      case "dataset_ready":
+      case "dataset_failed":
+        this.#view.showUpload(upload(frame));
         break;
     }
   }

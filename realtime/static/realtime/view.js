@@ -11,6 +11,8 @@ const CONNECTION = {
 };
 const NEAR_END = 120; // pixels from the end of the page; who reads further up is not moved
 
+const UPLOAD_SECONDS = 15; // after which a line on an upload is old
+
 const find = (id) => document.getElementById(id);
 
 /** What an error says, field by field if it does. */
@@ -25,6 +27,7 @@ export class View {
   #agents = new Map();
   #state = null;
   #frame = 0;
+  #uploadTimer = 0;
 
   /**
    * @param {object} actions
@@ -122,6 +125,16 @@ export class View {
     this.#showProblem("notice", text);
   }
 
+  /** @param {string} text how far an upload is; shown for a while, since its end may be lost */
+  showUpload(text) {
+    clearTimeout(this.#uploadTimer);
+    setText(find("upload"), text);
+    find("upload").hidden = text === "";
+    if (text !== "") {
+      this.#uploadTimer = setTimeout(() => this.showUpload(""), UPLOAD_SECONDS * 1000);
+    }
+  }
+
   /** @param {{name: string, title: string, description: string, is_default: boolean}[]} agents */
   showAgents(agents) {
     this.#agents = new Map(agents.map((agent) => [agent.name, agent]));
@@ -188,6 +201,7 @@ export class View {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     this.#dropCards(new Set());
+    this.showUpload("");
   }
 
   #ask(event) {

@@ -71,6 +71,25 @@ export function facts(run) {
   return found.join(" · ");
 }
 
+/**
+ * How far a file is that becomes a data set, wherever it was uploaded.
+ *
+ * @param {{type: string, data: object}} frame
+ * @returns {string} "" if the frame is about something else
+ */
+export function upload({ type, data }) {
+  switch (type) {
+    case "dataset_progress":
+      return `Reading ${data.name}: ${Math.floor(data.share * 100)} %, ${counted(data.rows, "row")}`;
+    case "dataset_ready":
+      return `${data.name} is ready: ${counted(data.rows, "row")}`;
+    case "dataset_failed":
+      return `${data.name} could not be read. ${data.message}`;
+    default:
+      return "";
+  }
+}
+
 /** @param {unknown} parameters of a tool call */
 export function inShort(parameters) {
   const given = (name, value) => (value === null && name !== "" ? undefined : value);

@@ -67,7 +67,7 @@ def open_values(rows: str) -> Iterator[Table]:
     """A table whose only column with values is output_tokens, from the rows of a VALUES list."""
     with duckdb.connect() as connection:
         connection.execute(
-            "CREATE VIEW log AS SELECT output_tokens, NULL::BOOLEAN AS is_error "
+            "CREATE VIEW log AS SELECT output_tokens, NULL::BOOLEAN AS is_error, 1 AS requests "
             f"FROM (VALUES {rows}) AS given(output_tokens)"
         )
         yield Table(connection)

@@ -17,6 +17,7 @@ from agents.analytics.readers.read import read_file
 from agents.analytics.table import open_table
 from tests.agents.analytics.conftest import Opened
 from tests.agents.analytics.logs import utc
+from tests.agents.analytics.tables import open_rows
 from tests.agents.analytics.test_performance import KEYS, percentile
 
 UNKNOWN = "house-model"
@@ -225,3 +226,87 @@ def test_without_a_price_for_cache_writes_they_cost_what_input_costs(tmp_path: P
 
 def test_a_log_without_cache_writes_needs_no_note(sample: Opened) -> None:
     assert costs(sample.table, "prices").notes == []
+
+
+def row(**values: Any) -> dict[str, Any]:
+    base = {"timestamp": utc(2026, 11, 1), "model": "gpt-4o", "is_error": False}
+    return {**base, "input_tokens": 1000, "output_tokens": 100, **values}
+
+
+def test_the_cost_of_all_kinds_of_tokens_is_the_whole_cost() -> None:
+    # gpt-4o, per million: input 2.5, cached 1.25, output 10.
+    with open_rows([row(cached_tokens=400, reasoning_tokens=30)]) as table:
+        found = costs(table, "prices").by_kind
+    assert {kind.kind: (kind.tokens, kind.cost_usd) for kind in found} == {
+        "input": (600, Decimal("0.0015")),
+        "cached input": (400, Decimal("0.0005")),
+        "output": (70, Decimal("0.0007")),
+        "reasoning": (30, Decimal("0.0003")),
+    }
+    assert sum(kind.share for kind in found) == pytest.approx(1)
+
+
+def test_the_logs_own_costs_stand_beside_list_prices() -> None:
+    # 1000 input and 100 output tokens of gpt-4o cost 0.0035 dollars at list prices.
+    rows = [
+        row(cost_usd=Decimal("0.0028")),
+        row(cost_usd=Decimal("0.0028")),
+        row(cost_usd=Decimal("0.0001"), model="house-model"),
+        row(cost_usd=Decimal(0), is_error=True),
+        row(),
+    ]
+    with open_rows(rows) as table:
+        found = costs(table, "log").against_list
+    assert found is not None
+    assert (found.requests, found.paid_usd, found.list_usd) == (
+        2,
+        Decimal("0.0056"),
+        Decimal("0.007"),
+    )
+    assert found.ratio == pytest.approx(0.8)
+    assert [model.model for model in found.models] == ["gpt-4o"]
+
+
+def test_requests_of_rows_that_are_sums_are_added_up() -> None:
+    rows = [row(requests=40), row(requests=2, model="house-model"), row(requests=3)]
+    with open_rows(rows) as table:
+        found = costs(table, "prices", "model")
+    assert (found.total.requests, found.total.uncosted, found.total.costed) == (45, 2, 43)
+    assert found.groups is not None
+    assert [(item.key, item.requests) for item in found.groups.items] == [
+        ("gpt-4o", 43),
+        ("house-model", 2),
+    ]
+    assert [(model.model, model.requests) for model in found.unknown_models] == [("house-model", 2)]
+
+
+def test_where_a_sum_does_not_tell_its_requests_no_figure_per_request_is_made_of_it() -> None:
+    with open_rows([row(requests=0, cost_usd=Decimal(3)), row(cost_usd=Decimal(1))]) as table:
+        found = costs(table, "log", "model")
+    assert (found.total.requests, found.total.uncounted, found.total.costed) == (1, 1, 0)
+    assert found.total.cost_usd == Decimal(4)
+    assert found.per_request is None
+    assert found.groups is not None
+    assert [extreme.figure for extreme in found.groups.extremes] == []
+
+
+def test_a_fee_for_each_request_is_paid_for_each_request_of_a_sum() -> None:
+    # Perplexity's sonar: $12 per thousand requests and $1 per million tokens.
+    with open_rows([row(model="sonar", provider="perplexity", requests=3)]) as table:
+        found = costs(table, "prices")
+    assert found.total.cost_usd == 3 * Decimal("0.012") + 1100 * Decimal("0.000001")
+    assert {kind.kind: kind.cost_usd for kind in found.by_kind}["fee"] == Decimal("0.036")
+
+
+def test_parts_that_exceed_the_whole_are_no_more_than_it() -> None:
+    broken = row(cached_tokens=5000, cache_write_tokens=5000, reasoning_tokens=700)
+    with open_rows([broken]) as table:
+        found = costs(table, "prices").by_kind
+    assert sum(kind.tokens for kind in found) == 1100
+
+
+def test_no_rows_cost_nothing_and_a_kind_without_tokens_is_not_listed() -> None:
+    with open_rows([]) as table:
+        found = costs(table, "prices", "day")
+    assert (found.total.requests, found.total.cost_usd) == (0, Decimal(0))
+    assert not found.by_kind

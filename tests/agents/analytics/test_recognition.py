@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.analytics import spellings
-from agents.analytics.names import fold
+from agents.analytics.names import fold, hit
 from agents.analytics.recognition import recognise
 from agents.analytics.schema import BY_NAME
 from agents.exceptions import UnreadableFile
@@ -133,7 +133,7 @@ def test_the_more_telling_of_two_names_is_read_and_the_other_named() -> None:
     recognised = recognise(["elapsed", "latency", "model"])
     assert [choice.source for choice in recognised.choices] == ["model", "latency"]
     assert load("elapsed,latency,model\n1,2,m\n").profile.ignored == ["elapsed"]
-    assert "'elapsed' would fit too" in recognised.assumptions[0]
+    assert "'elapsed' would fit too" in recognised.doubts["latency_ms"]
 
 
 def test_of_two_equal_names_the_one_with_a_unit_is_read() -> None:
@@ -147,3 +147,16 @@ def test_a_mapped_column_is_used_for_nothing_else() -> None:
         "ttft_ms": "latency",
         "latency_ms": "elapsed",
     }
+
+
+@pytest.mark.parametrize("name", ["-" * 100_000 + "1", "a." * 50_000 + "b", "aB" * 50_000 + "1"])
+def test_a_name_longer_than_any_means_nothing_and_takes_no_time(name: str) -> None:
+    assert hit(name) is None
+    log = load(f"model,output_tokens,{name}\nm,1,2\n")
+    assert (log.profile.rows, len(log.profile.ignored)) == (1, 1)
+
+
+def test_of_many_columns_that_would_fit_a_few_are_named() -> None:
+    columns = ["latency_ms", *(f"step{number}.latency_ms" for number in range(50))]
+    said = recognise(columns).doubts["latency_ms"]
+    assert said.endswith("'step4.latency_ms' and 45 more would fit too and are ignored.")

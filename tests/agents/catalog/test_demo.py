@@ -14,7 +14,7 @@ from genai_prices import Usage, calc_price
 
 from agents.analytics.patterns import repeats, rhythm, shares
 from agents.analytics.readers.read import read_file
-from agents.analytics.savings import switches
+from agents.analytics.switching import switches
 from agents.analytics.table import Table, open_table
 from agents.catalog import demo
 from tests.agents.analytics.logs import rows_of, utc

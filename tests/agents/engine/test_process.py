@@ -12,6 +12,7 @@ from accounts.models import User
 from agents.engine.asked import Requests
 from agents.engine.deltas import DeltaStream
 from agents.engine.endings import Cancellation
+from agents.engine.loading import requested_cancellation
 from agents.engine.process import LOADERS, Engine
 from agents.engine.runner import LiveRun
 from agents.models import RunEvent, ToolCall
@@ -31,10 +32,11 @@ def engine() -> Iterator[Engine]:
     for thread in (running._loop_thread, running._push, running._writer):
         thread.start()
     yield running
-    all_of_them = threading.Barrier(LOADERS)
-    for _ in range(LOADERS):
-        running._loaders.submit(close_connection, all_of_them)
-    running._loaders.shutdown()
+    for pool in (running._loaders, running._log_readers):
+        all_of_them = threading.Barrier(LOADERS)
+        for _ in range(LOADERS):
+            pool.submit(close_connection, all_of_them)
+        pool.shutdown()
     running._writer.stop()
     running._push.stop()
     running._loop.call_soon_threadsafe(running._loop.stop)
@@ -71,6 +73,40 @@ def test_a_run_that_is_cancelled_while_it_is_read_ends_at_once(alice: User, engi
         "agent_cancelled",
     ]
     assert engine.live == {}
+
+
+@pytest.mark.database
+@pytest.mark.django_db(transaction=True)
+def test_logs_that_take_their_time_keep_nobody_else_waiting(alice: User, engine: Engine) -> None:
+    go_on = threading.Event()
+    for _ in range(LOADERS):
+        engine._log_readers.submit(go_on.wait, 10)
+    runs = [
+        make_run(
+            alice,
+            thread=f"thread-{number}",
+            state=RunState.RUNNING,
+            fence=1,
+            context={"jsonl_logs": ["a line"]},
+        )
+        for number in range(LOADERS + 1)
+    ]
+    executing = [threading.Thread(target=engine.execute, args=(run.pk,)) for run in runs]
+    for thread in executing:
+        thread.start()
+    try:
+        until(lambda: all(run.pk in engine.live for run in runs), "claimed", within=10)
+        waiting = engine._log_readers._work_queue
+        until(lambda: waiting.qsize() > LOADERS, "waiting for their logs", within=10)
+        other = engine._submit(engine._read(requested_cancellation, make_run(alice).pk))
+        assert other.result(timeout=5) is None
+    finally:
+        for run in runs:
+            engine.cancel(run.pk, STOP)
+        go_on.set()
+        for thread in executing:
+            thread.join()
+    assert {reload(run.pk).state for run in runs} == {RunState.CANCELLED}
 
 
 # F17

@@ -47,6 +47,8 @@ async def test_what_the_azure_trace_lacks_is_said_and_not_invented(desk: Desk) -
     desk.add("azure", AZURE.read_text())
     latency = await answer(desk, "What is the p95 latency?")
     assert latency.startswith("The data set has no latency column, so latency cannot be said.")
+    assert "What it tells instead: 2.57 requests came per second." in latency
+    assert "Half of the answers have at most 13 output tokens, 95 % at most 90" in latency
     cost = await answer(desk, "Where does the money go?")
     assert "their cost cannot be said" in cost.split("\n\n")[0]
     assert "$" not in cost

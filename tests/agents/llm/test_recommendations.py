@@ -6,12 +6,12 @@ import re
 from decimal import Decimal
 
 import pytest
-from genai_prices import Usage, calc_price
 
 from agents.catalog import demo
 from agents.llm.builtin.formatting import money
 from tests.agents.analytics.logs import rows_of, utc
 from tests.agents.analytics.sample import sample_log
+from tests.agents.analytics.test_switching import price, quantile
 from tests.agents.desk import Desk
 from tests.agents.llm.conversation import Conversation, answer
 
@@ -33,23 +33,30 @@ async def test_the_largest_saving_leads_with_figures_that_hold(desk: Desk, demo_
         for row in rows_of(handle.directory)
         if row["feature"] == demo.OVERSIZED_FEATURE and not row["is_error"]
     ]
-    spent = sum(row["cost_usd"] for row in rows)
-    elsewhere = sum(
-        calc_price(
-            Usage(
-                input_tokens=row["input_tokens"],
-                cache_read_tokens=row["cached_tokens"] or 0,
-                output_tokens=row["output_tokens"] or 0,
-            ),
-            "gpt-5-mini",
-            genai_request_timestamp=row["timestamp"],
-        ).total_price
-        for row in rows
+    longest, most = (
+        quantile([row[column] for row in rows], 0.9) for column in ("input_tokens", "output_tokens")
     )
+    moved = [r for r in rows if r["input_tokens"] <= longest and r["output_tokens"] <= most]
+    spent = sum(row["cost_usd"] for row in moved)
+    saved = 0.0
+    for row in moved:
+        inputs, output, cached = (
+            row["input_tokens"],
+            row["output_tokens"],
+            row["cached_tokens"] or 0,
+        )
+        # Of another provider: at the favourable end 0.85 times the tokens, answers 0.7 times as
+        # long, and one of twenty asked again.
+        elsewhere = 0.85 * price("gpt-5-mini", inputs, cached, 0.7 * output)
+        here = price(demo.OVERSIZED_MODEL, inputs, cached, output)
+        saved += float(row["cost_usd"]) * (0.95 - elsewhere / here)
     lead = report.split("\n\n")[0]
-    title = f"Move `{demo.OVERSIZED_FEATURE}` from `{demo.OVERSIZED_MODEL}` to `gpt-5-mini`"
-    assert lead.startswith(f"**{title}**")
-    assert f"at most **{money(Decimal(spent - elsewhere))}**" in lead
+    feature, model = f"`{demo.OVERSIZED_FEATURE}`", f"`{demo.OVERSIZED_MODEL}`"
+    assert lead.startswith(
+        f"**Move the shorter requests of {feature} from {model} to `gpt-5-mini`**"
+    )
+    assert f"at most **{money(Decimal(saved))}**" in lead
+    assert f"{len(moved):,} requests with at most {longest:,} input and {most:,} output" in lead
     assert f"cost {money(Decimal(spent))}" in lead
     assert "95 % of the answers have at most 15 tokens" in lead
 
@@ -106,3 +113,14 @@ async def test_savings_asked_of_the_other_agent_get_the_same_steps(desk: Desk) -
     await talk.ask("How can we save money?")
     tools = [tool for tool, _ in talk.calls]
     assert tools[1:] == ["analyze_costs", "analyze_costs", "analyze_performance", "usage_patterns"]
+
+
+async def test_failures_that_the_log_has_no_cost_of_are_not_told_as_paid(desk: Desk) -> None:
+    rows = "".join(
+        f"2026-11-03T10:{at:02}:00Z,gpt-4o,1000,10,{'error' if at % 4 == 0 else 'ok'}\n"
+        for at in range(60)
+    )
+    desk.add("log", f"timestamp,model,input_tokens,output_tokens,status\n{rows}")
+    report = await answer(desk, "Where can we save?", "optimization")
+    assert "15 failed requests would cost $0.0390 at list prices." in report
+    assert "if the provider charges for them, which the log does not tell" in report

@@ -25,7 +25,7 @@ from agents.services.datasets import (
     preview,
 )
 from agents.tasks import remove_leftovers
-from agents.tools.datasets import handles_for
+from agents.tools.handles import handles_for
 
 LOG = "timestamp,model,tokens_in\n2026-11-03T10:00:00Z,gpt-4o,5\n2026-11-04T10:00:00Z,gpt-4o,7\n"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agents.analytics.cost import Spend
 from agents.analytics.performance import Measure
 from agents.analytics.wording import listing
 from agents.llm.builtin.formatting import count, money, percent, table
@@ -61,23 +62,35 @@ def _figures(results: Sequence[Result], asked: Sequence[Measure]) -> Iterator[tu
         if isinstance(result, PerformanceResult):
             yield from _performance(result, asked)
         elif isinstance(result, CostResult) and result.costs is not None:
-            total = result.costs.total
-            costed = total.requests - total.uncosted
-            yield "Requests", _Figure(total.requests, count)
-            if costed:
-                yield "Cost", _Figure(float(total.cost_usd), _dollars)
-                yield "Cost per 1,000", _Figure(float(total.cost_usd) * 1000 / costed, _dollars)
+            yield from _costs(result.costs.total)
         elif isinstance(result, PatternsResult) and result.rhythm is not None:
-            yield "Requests", _Figure(result.rhythm.requests, count)
+            yield from _requests(result.rhythm.requests)
+
+
+def _requests(requests: int | None) -> Iterator[tuple[str, _Figure]]:
+    if requests is not None:
+        yield "Requests", _Figure(requests, count)
+
+
+def _costs(total: Spend) -> Iterator[tuple[str, _Figure]]:
+    costed = total.requests - total.uncosted
+    if total.requests:
+        yield "Requests", _Figure(total.requests, count)
+    if costed or (total.cost_usd and not total.requests):
+        yield "Cost", _Figure(float(total.cost_usd), _dollars)
+    if costed:
+        yield "Cost per 1,000", _Figure(float(total.cost_usd) * 1000 / costed, _dollars)
 
 
 def _performance(
     result: PerformanceResult, asked: Sequence[Measure]
 ) -> Iterator[tuple[str, _Figure]]:
     overall = result.overall
-    yield "Requests", _Figure(overall.requests, count)
+    yield from _requests(overall.requests)
     if overall.error_rate is not None and result.metric in ("all", "errors"):
         yield "Failed", _Figure(overall.error_rate, percent)
+    for measure in overall.totals.keys() & set(asked):
+        yield TITLES[measure], _Figure(overall.totals[measure].total, count)
     for measure in asked:
         if found := overall.measures.get(measure):
             write = value_of(measure)

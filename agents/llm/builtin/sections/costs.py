@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from agents.analytics.cost import Costs, GroupSpend
 from agents.analytics.groups import Groups
-from agents.analytics.savings import Switch
+from agents.analytics.switching import Switch
 from agents.analytics.wording import counted, listing
-from agents.llm.builtin.formatting import money, name, percent, table
+from agents.llm.builtin.formatting import figure, money, name, percent, table
 from agents.llm.builtin.sections.section import (
     Section,
     contrast,
@@ -27,7 +27,7 @@ def cost_section(
     also says what single requests cost.
     """
     costs = result.costs
-    if costs is None or not costs.total.requests:
+    if costs is None or not (costs.total.requests or costs.total.cost_usd):
         return Section()
     lead = _total_lead(costs) if with_total else []
     if with_total and per_request:
@@ -51,6 +51,9 @@ def per_thousand(cost: Decimal, requests: int) -> str:
 def _total_lead(costs: Costs) -> list[str]:
     total = costs.total
     costed = total.requests - total.uncosted
+    if not total.requests:
+        subject = "At list prices the usage" if costs.basis == "prices" else "The usage"
+        return [f"{subject} cost **{money(total.cost_usd)}**."]
     if not costed:
         return ["None of the requests has a known cost."]
     subject = "At list prices the" if costs.basis == "prices" else "The"
@@ -60,7 +63,8 @@ def _total_lead(costs: Costs) -> list[str]:
     )
     if not total.uncosted:
         return [lead]
-    return [lead, f"{counted(total.uncosted, 'more request')} have no known cost."]
+    has = "has" if total.uncosted == 1 else "have"
+    return [lead, f"{counted(total.uncosted, 'more request')} {has} no known cost."]
 
 
 def _single_requests(costs: Costs) -> Iterator[str]:
@@ -101,8 +105,8 @@ def _group_table(costs: Costs, groups: Groups[GroupSpend]) -> str:
             group_name(groups.by, item.key),
             _cost(item),
             percent(share_of(item.cost_usd, costs.total.cost_usd)),
-            f"{item.requests:,}",
-            per_thousand(item.cost_usd, item.requests - item.uncosted),
+            figure(item.requests or None),
+            per_thousand(item.cost_usd, item.costed),
             f"{item.input_tokens:,}",
             *([_cached(item)] if has_cached else []),
             f"{item.output_tokens:,}",
@@ -115,7 +119,7 @@ def _group_table(costs: Costs, groups: Groups[GroupSpend]) -> str:
 def _cost(item: GroupSpend) -> str:
     if not item.uncosted:
         return money(item.cost_usd)
-    if item.uncosted == item.requests:
+    if item.uncosted == item.requests and not item.cost_usd:
         return "unknown"
     return f"{money(item.cost_usd)} and {item.uncosted:,} unknown"
 
@@ -125,19 +129,21 @@ def _cached(item: GroupSpend) -> str:
 
 
 def _unknown(costs: Costs) -> list[str]:
-    if not costs.unknown_models:
-        return []
     models = [
         f"{name(unknown.model)} ({percent(unknown.share_of_tokens)} of the tokens)"
         for unknown in costs.unknown_models
+        if unknown.tokens  # without any there is nothing that a price would change
     ]
+    if not models:
+        return []
     return [f"No price is known for {listing(models)}; their cost is not in any sum."]
 
 
 def worth_a_look(switch: Switch) -> str:
     """The largest saving that a model switch may bring, as a hint."""
     return (
-        f"Worth a look: the tokens of {name(switch.feature)} at {name(switch.model)} "
-        f"({money(switch.cost_usd)}) would cost {money(switch.other_cost_usd)} at "
-        f"{name(switch.other_model)}. Whether its answers are good enough has to be tested."
+        f"Worth a look: the shorter requests of {name(switch.feature)} to {name(switch.model)} "
+        f"({money(switch.cost_usd)}) would cost {money(switch.saving_usd.low)} to "
+        f"{money(switch.saving_usd.high)} less at {name(switch.other_model)}. Whether its answers "
+        "are good enough has to be tested."
     )

@@ -46,6 +46,8 @@ def contents(data: DatasetSummary) -> Section:
     ]
     period = f", {_span(data)}" if data.first_timestamp else ""
     lead = [f"The data set {name(data.name)} has **{counted(data.rows, 'row')}**{period}."]
+    if data.rows_are == "sums":
+        lead.append(f"Each row is the sum of requests{_of_time(data.bucket_seconds)}.")
     if data.missing:
         lead.append(f"It has no {missing_labels(data.missing, 'or')}.")
     if data.ignored:
@@ -85,6 +87,14 @@ def _rows(basis: Basis) -> str:
     if basis.period != "all rows":
         return f"{rows}, {basis.period}"
     return f"{rows}, {_span(basis)}" if basis.first_timestamp else rows
+
+
+def _of_time(seconds: int | None) -> str:
+    """` of an hour`; nothing where it is not known."""
+    words = {60: "a minute", 3600: "an hour", 86_400: "a day", 604_800: "a week"}
+    if not seconds:
+        return ""
+    return f" of {words.get(seconds, f'{seconds:,} seconds')}"
 
 
 def _span(data: DatasetSummary | Basis) -> str:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from agents.analytics.patterns import Rhythm, Shares
 from agents.analytics.wording import counted, listing
-from agents.llm.builtin.formatting import count, name, percent, table, times
+from agents.llm.builtin.formatting import count, figure, name, percent, table, times
 from agents.llm.builtin.sections.section import Section
 from agents.tools.patterns import PatternsResult
 
@@ -36,6 +36,18 @@ def pattern_section(result: PatternsResult, *, leads: Sequence[Subject] = ("rhyt
 
 
 def _rhythm(rhythm: Rhythm) -> list[str]:
+    if rhythm.requests is None or rhythm.requests_per_unit is None:
+        if not rhythm.tokens:
+            return []  # costs alone
+        return [
+            f"**{count(rhythm.tokens)} tokens** go through at "
+            f"**{count(rhythm.tokens_per_unit)} {_article(rhythm.unit)}** on average."
+        ]
+    if rhythm.peak is None or rhythm.peak.requests is None or rhythm.peak_to_mean is None:
+        return [
+            f"**{counted(rhythm.requests, 'request')}** come at "
+            f"**{count(rhythm.requests_per_unit)} {_article(rhythm.unit)}** on average."
+        ]
     return [
         f"**{counted(rhythm.requests, 'request')}** come at "
         f"**{count(rhythm.requests_per_unit)} {_article(rhythm.unit)}** on "
@@ -46,11 +58,15 @@ def _rhythm(rhythm: Rhythm) -> list[str]:
 
 def _busiest_day(rhythm: Rhythm) -> list[str]:
     day = rhythm.busiest_day
+    if day is None or day.requests is None:
+        return []
     return [f"The busiest day is **{day.start}** with {counted(day.requests, 'request')}."]
 
 
 def _token_peak(rhythm: Rhythm) -> list[str]:
     slot = rhythm.peak_tokens
+    if slot is None or not slot.tokens:
+        return []
     return [
         f"Most tokens in {_article(rhythm.unit)}: **{count(slot.tokens)}**, {slot.start} UTC, "
         f"against {count(rhythm.tokens_per_unit)} on average."
@@ -102,7 +118,7 @@ def _largest(noun: str, shares: Shares | None) -> list[str]:
 
 def _days(rhythm: Rhythm) -> str:
     days = rhythm.days[-DAYS_SHOWN:]
-    rows = [[day.start, f"{day.requests:,}", f"{day.tokens:,}"] for day in days]
+    rows = [[day.start, figure(day.requests), f"{day.tokens:,}"] for day in days]
     shown = table(["day", "requests", "tokens"], rows)
     earlier = len(rhythm.days) - len(days) + rhythm.days_left_out
     return f"{shown}\n\n{counted(earlier, 'earlier day')} not listed." if earlier else shown

@@ -12,7 +12,7 @@ from agents.analytics.performance import (
 )
 from agents.analytics.wording import counted, listing
 from agents.llm.builtin.asking.statistics import Statistics
-from agents.llm.builtin.formatting import count, duration, percent, table
+from agents.llm.builtin.formatting import count, duration, figure, percent, table
 from agents.llm.builtin.sections.section import Section, contrast, group_name, group_noun, left_out
 from agents.tools.performance import PerformanceResult
 
@@ -24,6 +24,7 @@ TITLES: dict[Measure, str] = {
     "tokens_per_second": "Output tokens/s",
 }
 TIMES: frozenset[Measure] = frozenset({"latency_ms", "ttft_ms"})
+VERBS: dict[Measure, str] = {"input_tokens": "read", "output_tokens": "wrote"}
 TOTALS: frozenset[Measure] = frozenset({"input_tokens", "output_tokens"})
 
 NO_STATISTICS = Statistics()
@@ -46,11 +47,13 @@ def performance_section(
     Where `statistics` are named, the sentences say these instead of the usual percentiles.
     """
     overall = result.overall
-    if not overall.requests:
+    if overall.requests == 0:
         return Section()
+    if overall.totals:
+        return _of_sums(result, asked, with_count=with_count)
     with_errors = with_errors and overall.error_rate is not None
     shown = [measure for measure in asked if measure in overall.measures]
-    lead = [f"There are **{counted(overall.requests, 'request')}**."] if with_count else []
+    lead = _count_lead(overall) if with_count else []
     if statistics.names:
         lead += _statistics_lead(overall, [m for m in shown if m in leads], statistics)
     else:
@@ -66,6 +69,52 @@ def performance_section(
         blocks.append(_group_table(result.groups, shown, with_errors=with_errors))
         blocks += left_out(result.groups.by, result.groups.left_out)
     return Section(lead, blocks)
+
+
+def _count_lead(overall: Performance) -> list[str]:
+    if overall.requests is None:
+        return []  # the result says itself that none are counted
+    return [f"There are **{counted(overall.requests, 'request')}**."]
+
+
+def _of_sums(result: PerformanceResult, asked: Sequence[Measure], *, with_count: bool) -> Section:
+    """What is said of rows that are sums of requests: totals, and means where these are counted."""
+    overall = result.overall
+    shown = [measure for measure in overall.totals if measure in asked]
+    subject = "The requests" if overall.requests is None else counted(overall.requests, "request")
+    totals = [
+        f"{VERBS[measure]} **{count(overall.totals[measure].total)} {TITLES[measure].lower()}**"
+        for measure in shown
+    ]
+    lead = _count_lead(overall) if with_count else []
+    lead += [f"{subject} {' and '.join(totals)}."] if totals else []
+    means = [
+        f"{count(total.mean)} {TITLES[measure].lower()}"
+        for measure in shown
+        if (total := overall.totals[measure]).mean is not None
+    ]
+    lead += [f"That is {listing(means)} per request on average."] if means else []
+    blocks = []
+    if (groups := result.groups) and groups.items:
+        lead += _contrasts(groups, shown, with_errors=False, with_count=with_count)
+        blocks = [_sums_table(groups, shown), *left_out(groups.by, groups.left_out)]
+    return Section(lead, blocks)
+
+
+def _sums_table(groups: Groups[GroupPerformance], shown: Sequence[Measure]) -> str:
+    rows = [
+        [
+            group_name(groups.by, item.key),
+            figure(item.requests),
+            *(
+                count(item.totals[measure].total) if measure in item.totals else ""
+                for measure in shown
+            ),
+        ]
+        for item in groups.items
+    ]
+    header = [group_noun(groups.by), "requests", *(TITLES[measure] for measure in shown)]
+    return table(header, rows)
 
 
 def _contrasts(
@@ -142,13 +191,13 @@ def value_of(measure: Measure) -> Callable[[float], str]:
 
 
 def _token_lead(overall: Performance, asked: frozenset[Measure]) -> list[str]:
-    verbs: dict[Measure, str] = {"input_tokens": "read", "output_tokens": "wrote"}
     totals = [
         f"{verb} **{count(overall.measures[measure].total)} {TITLES[measure].lower()}**"
-        for measure, verb in verbs.items()
+        for measure, verb in VERBS.items()
         if measure in asked and measure in overall.measures
     ]
-    lead = [f"{counted(overall.requests, 'request')} {' and '.join(totals)}."] if totals else []
+    requests = counted(overall.requests or 0, "request")
+    lead = [f"{requests} {' and '.join(totals)}."] if totals else []
     if "output_tokens" in asked and (answers := overall.measures.get("output_tokens")):
         lead.append(
             f"Half of the answers have at most **{count(answers.p50)}** output tokens, 95 % at "
@@ -215,7 +264,7 @@ def _group_table(
     rows = [
         [
             group_name(groups.by, item.key),
-            f"{item.requests:,}",
+            figure(item.requests),
             *(_figure(item, measure, figure) for measure, figure in figures),
             *([_failed(item)] if with_errors else []),
         ]

@@ -69,7 +69,8 @@ def left_out(by: GroupBy, rest: LeftOut | None) -> list[str]:
         return []
     which = "earlier" if by in CALENDAR else "more"
     noun = group_noun(by) if rest.groups == 1 else f"{group_noun(by)}s"
+    requests = f" ({counted(rest.requests, 'request')})" if rest.requests else ""
     return [
-        f"{rest.groups:,} {which} {noun} ({counted(rest.requests, 'request')}) "
+        f"{rest.groups:,} {which} {noun}{requests} "
         f"{'is' if rest.groups == 1 else 'are'} not listed."
     ]

@@ -19,9 +19,11 @@ def test_a_mapped_column_that_cannot_be_read_refuses_the_file() -> None:
         load("model,tokens_in,latency\nm,5,fast\n", {"latency_ms": "latency"})
 
 
-def test_a_column_of_which_some_values_are_bad_refuses_the_file() -> None:
-    with pytest.raises(UnreadableFile, match="'slow'"):
-        load("model,tokens_in,latency_ms\nm,5,800\nm,6,900\nm,7,slow\n")
+def test_a_column_of_which_some_values_are_bad_stays_without_their_rows() -> None:
+    log = load("model,tokens_in,latency_ms\nm,5,800\nm,6,900\nm,7,slow\n")
+    assert log.column("latency_ms") == [800, 900]
+    assert [row.line for row in log.profile.skipped_examples] == [4]
+    assert "'slow'" in log.profile.skipped_examples[0].reason
 
 
 def test_a_time_that_cannot_be_read_refuses_the_file() -> None:

@@ -1,0 +1,1 @@
+"""Formats whose fields are documented, one module each, so that nothing about them is guessed."""

@@ -1,0 +1,1 @@
+"""Session logs of coding assistants: one module for each assistant and concern."""

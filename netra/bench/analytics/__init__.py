@@ -1,0 +1,1 @@
+"""How fast a usage log is loaded and analysed, beside what DuckDB itself takes."""
