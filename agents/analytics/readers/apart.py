@@ -37,11 +37,7 @@ def read_log(
     *,
     watch: Watch | None = None,
 ) -> Profile:
-    """
-    As `read_file`, but that `watch` is told of large files only: a small one is read at once.
-
-    The process that reads a large file ends with the thread that calls this.
-    """
+    """As `read_file`, small files in silence; the child ends with the thread that calls this."""
     if log.stat().st_size <= SMALL_BYTES:
         return read_file(log, directory, mapping)
     try:
